@@ -297,6 +297,8 @@ export interface NewSignal {
 
 /** One step of an atomic change. {@link Store.commit} applies a list of them, all or none. */
 export type Change =
+  /** Changes nothing; conflict unless the task still has this version. */
+  | { kind: "expect"; taskId: number; version: number }
   /** Moves a task by the table. Compare-and-set on version; the topic gate is checked here. Writes the phase stamp and a `task_status_changed` event. */
   | {
     kind: "transition";

@@ -1,0 +1,153 @@
+import { KasError } from "../errors.ts";
+import { quote } from "../names.ts";
+import { dotted } from "./keys.ts";
+import { locate } from "./locate.ts";
+import type { Checked } from "./read.ts";
+import { resolveConfig, resolveDaemon } from "./resolve.ts";
+import type { ConfigFile, DaemonFile, PolicyFile } from "./schema.ts";
+import { type Paths, projectPaths } from "./paths.ts";
+import type { ConfigEntry, ConfigFinding, ConfigSource, DaemonConfig, KasConfig } from "./types.ts";
+
+/** Largest settings file that is read, in bytes. */
+const MAX_BYTES = 1024 * 1024;
+
+/** A settings file that was looked for. */
+export interface ConfigFileInfo {
+  readonly source: ConfigSource;
+  readonly path: string;
+  readonly exists: boolean;
+}
+
+/** What {@link loadConfig} gives. */
+export interface LoadedConfig {
+  readonly config: KasConfig;
+  /** Unknown and unused keys, and agents that cannot start. */
+  readonly warnings: readonly ConfigFinding[];
+  /** Every setting in force with the file it comes from, in the order of the help. */
+  readonly sources: readonly ConfigEntry[];
+  readonly files: readonly ConfigFileInfo[];
+}
+
+/** Options of {@link loadConfig}. */
+export interface LoadConfigOptions {
+  /** Policy of daemon.toml: above the built-in defaults, below both config.toml files. */
+  readonly daemonPolicy?: PolicyFile;
+}
+
+/**
+ * Reads the settings: built-in defaults, then the user's config.toml, then the project's.
+ * @param repoRoot absolute path of the main work tree, or null outside a repository
+ * @throws KasError "invalid" naming file, line and column of everything that is wrong
+ */
+export async function loadConfig(
+  repoRoot: string | null,
+  paths: Paths,
+  options: LoadConfigOptions = {},
+): Promise<LoadedConfig> {
+  const wanted = [{ source: "user" as const, path: paths.userConfig }];
+  const places = repoRoot === null
+    ? wanted
+    : [...wanted, { source: "project" as const, path: projectPaths(repoRoot).config }];
+  const texts = await Promise.all(places.map(({ path }) => readConfigText(path)));
+  const findings: ConfigFinding[] = [];
+  const layers: { source: ConfigSource; data: ConfigFile }[] = [];
+  if (options.daemonPolicy !== undefined) {
+    layers.push({ source: "daemon", data: { ui: options.daemonPolicy } });
+  }
+  for (const [index, place] of places.entries()) {
+    const text = texts[index] ?? null;
+    if (text === null) continue;
+    // Parsing costs start-up time, so it is loaded only when there is something to parse.
+    const { checkConfig } = await import("./read.ts");
+    const checked = checkConfig(text, place.path);
+    findings.push(...checked.findings);
+    if (checked.data !== null) layers.push({ source: place.source, data: checked.data });
+  }
+  await throwErrors(findings);
+  const resolved = resolveConfig(layers);
+  places.forEach((place, index) =>
+    findings.push(...idleAgents(resolved, place, texts[index] ?? null))
+  );
+  return {
+    ...resolved,
+    warnings: Object.freeze(findings),
+    files: places.map((place, i) => ({ ...place, exists: (texts[i] ?? null) !== null })),
+  };
+}
+
+/** Warns where a file turns on an agent that nothing can start. */
+function idleAgents(
+  { config, sources }: ReturnType<typeof resolveConfig>,
+  place: { source: ConfigSource; path: string },
+  text: string | null,
+): ConfigFinding[] {
+  if (text === null) return [];
+  return Object.values(config.agents).filter((agent) =>
+    agent.program.length === 0 &&
+    sources.some(({ key, value, source }) =>
+      key === dotted(["agents", agent.name, "enabled"]) && value === true && source === place.source
+    )
+  ).map(({ name }) => ({
+    level: "warning",
+    file: place.path,
+    ...locate(text)(["agents", name, "enabled"]),
+    key: dotted(["agents", name, "enabled"]),
+    message: `${
+      dotted(["agents", name])
+    } is enabled but has no program: the default program is used`,
+  }));
+}
+
+/**
+ * Reads daemon.toml; a missing file gives the defaults.
+ * @throws KasError "invalid" naming file, line and column of everything that is wrong
+ */
+export async function loadDaemonConfig(
+  paths: Paths,
+): Promise<{ config: DaemonConfig; warnings: readonly ConfigFinding[] }> {
+  const text = await readConfigText(paths.daemonConfig);
+  if (text === null) return { config: resolveDaemon({}), warnings: [] };
+  const { checkDaemon } = await import("./read.ts");
+  const { data, findings }: Checked<DaemonFile> = checkDaemon(text, paths.daemonConfig);
+  await throwErrors(findings);
+  return { config: resolveDaemon(data ?? {}), warnings: findings };
+}
+
+async function throwErrors(findings: readonly ConfigFinding[]): Promise<void> {
+  if (!findings.some((finding) => finding.level === "error")) return;
+  const { configError } = await import("./read.ts");
+  throw configError(findings);
+}
+
+/**
+ * The text of a settings file, or null when there is none.
+ * @throws KasError "invalid" when it cannot be read, is too large or is not UTF-8
+ */
+export async function readConfigText(path: string): Promise<string | null> {
+  let bytes: Uint8Array;
+  try {
+    const { size, isFile } = await Deno.stat(path);
+    if (!isFile) throw unreadable(path, "it is not a file");
+    if (size > MAX_BYTES) throw unreadable(path, `it is larger than ${MAX_BYTES} bytes`);
+    bytes = await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return null;
+    }
+    if (error instanceof KasError) throw error;
+    throw unreadable(path, "no permission, or a broken disk", error);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw unreadable(path, "it is not UTF-8 text", error);
+  }
+}
+
+function unreadable(path: string, why: string, cause?: unknown): KasError {
+  return new KasError("invalid", `Cannot read the settings in ${quote(path, 200)}: ${why}`, {
+    hint: "Correct or remove the file",
+    cause,
+  });
+}

@@ -1,0 +1,88 @@
+import type { Policy } from "../lifecycle/types.ts";
+import type { PolicyFile } from "./schema.ts";
+
+/** Something to say about a settings file. */
+export interface ConfigFinding {
+  readonly level: "error" | "warning";
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+  /** Dotted key; empty when the whole file is meant. */
+  readonly key: string;
+  readonly message: string;
+}
+
+/** Where a value comes from; later ones win over earlier ones. */
+export type ConfigSource = "default" | "daemon" | "user" | "project";
+
+/** One setting in force. */
+export interface ConfigEntry {
+  /** Dotted key as `kas config set` takes it. */
+  readonly key: string;
+  readonly value: unknown;
+  readonly source: ConfigSource;
+}
+
+/** The kinds of work an agent is chosen for. */
+export const PHASES = [
+  "planning",
+  "elaborating",
+  "implementing",
+  "spec_review",
+  "quality_review",
+  "fixer",
+  "readiness_review",
+] as const;
+/** One of {@link PHASES}. */
+export type Phase = (typeof PHASES)[number];
+
+/** Agent CLIs with an adapter; `command` is any other program. */
+export type HarnessName = "claude" | "codex" | "opencode" | "command" | "demo";
+
+/** One [agents.<name>], resolved. */
+export interface AgentConfig {
+  readonly name: string;
+  /** False also when there is no program: then the default program is used. */
+  readonly enabled: boolean;
+  /** Executable and its leading arguments; empty without a program. */
+  readonly program: readonly string[];
+  /** Null without a program. */
+  readonly harness: HarnessName | null;
+  /** Extra arguments, split into words. */
+  readonly flags: readonly string[];
+  readonly model: string | null;
+  readonly temperature: number | null;
+  readonly effort: string | null;
+  readonly executionMode: "tmux";
+  readonly permissionDefault: "prompt" | "bypass" | "inherit";
+  readonly env: Readonly<Record<string, string>>;
+  /** Minutes one session may take; null or 0 = no limit. */
+  readonly timeoutMinutes: number | null;
+}
+
+/** All settings, resolved and frozen. */
+export interface KasConfig {
+  /** Program for roles without an agent; empty = the first known one that is installed. */
+  readonly defaultProgram: readonly string[];
+  /** Harness of the default program; null when that is empty. */
+  readonly defaultHarness: HarnessName | null;
+  readonly autoYes: boolean;
+  readonly branchPrefix: string;
+  readonly notificationsEnabled: boolean;
+  /** Agent name for each phase. */
+  readonly phases: Readonly<Record<Phase, string>>;
+  /** By name; without a prototype, so any name may be looked up. */
+  readonly agents: Readonly<Record<string, AgentConfig>>;
+  readonly policy: Policy;
+}
+
+/** What the files say about the daemon, resolved and frozen. */
+export interface DaemonConfig {
+  /** Absolute, each once. */
+  readonly repos: readonly string[];
+  /** Null = the default socket. */
+  readonly socketPath: string | null;
+  /** The policy keys daemon.toml sets, as in the file; give it to loadConfig as `daemonPolicy`. */
+  readonly policy: PolicyFile;
+}

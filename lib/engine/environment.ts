@@ -1,0 +1,65 @@
+import type { Profile } from "../agent/profile.ts";
+import { pathVariables } from "../config/paths.ts";
+import type { LaunchRequest } from "../harness/types.ts";
+import type { DesiredSession } from "../lifecycle/types.ts";
+import { selfArgv } from "../self.ts";
+import type { Session } from "../store/types.ts";
+import type { Task } from "../task/types.ts";
+import type { SessionHost } from "./sessions.ts";
+import type { Workspace } from "./workspace.ts";
+
+/**
+ * The variables kas sets for an agent. `KASMOS_MANAGED` marks it as run by kas; `KASMOS_TASK`,
+ * `KASMOS_WAVE` and `KASMOS_PEERS` stand only for coders of a wave; the rest lets `kas` inside the
+ * agent find the same store and daemon.
+ */
+export function agentEnvironment(
+  host: SessionHost,
+  workspace: Workspace,
+  task: Task,
+  session: Session,
+  want: DesiredSession,
+  profile: Profile,
+  promptFile: string,
+): Record<string, string> {
+  const wave: Record<string, string> = want.wave === null ? {} : {
+    KASMOS_TASK: String(want.subtask),
+    KASMOS_WAVE: String(want.wave),
+    KASMOS_PEERS: String(want.peers),
+  };
+  return {
+    ...profile.env,
+    PATH: `${host.binDir}:${profile.env.PATH ?? host.hostEnv.PATH ?? "/usr/bin:/bin"}`,
+    KASMOS_MANAGED: "1",
+    KASMOS_PROJECT: workspace.project.key,
+    KASMOS_PLAN: task.name,
+    KASMOS_ROLE: session.role,
+    KASMOS_SESSION: String(session.id),
+    KASMOS_PROMPT_FILE: promptFile,
+    ...wave,
+    ...pathVariables(host.paths),
+  };
+}
+
+/** How an agent starts kas's MCP server; it gets only what it needs to find the store and the daemon. */
+export function mcpLaunch(env: Readonly<Record<string, string>>): LaunchRequest["mcp"] {
+  const names = Object.keys(env).filter((name) => name.startsWith("KASMOS_"));
+  return {
+    command: [...selfArgv(), "mcp"],
+    env: Object.fromEntries(names.map((name) => [name, env[name] ?? ""])),
+  };
+}
+
+/**
+ * Writes the `kas` that agents find on their PATH: a script that runs this very program.
+ * @returns the folder to put in front of their PATH
+ */
+export async function writeSelfShim(runtimeDir: string): Promise<string> {
+  const folder = `${runtimeDir}/bin`;
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  const words = selfArgv().map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  const draft = `${folder}/.kas-${Deno.pid}`;
+  await Deno.writeTextFile(draft, `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o700 });
+  await Deno.rename(draft, `${folder}/kas`);
+  return folder;
+}

@@ -1,0 +1,246 @@
+import { resolveProfile } from "../agent/profile.ts";
+import type { Profile } from "../agent/profile.ts";
+import { ensurePrivateDir } from "../config/private_dir.ts";
+import { KasError, messageOf } from "../errors.ts";
+import { crashPoint } from "../faults.ts";
+import { harnessFor } from "../harness/mod.ts";
+import { attemptKey } from "../lifecycle/keys.ts";
+import type { DesiredSession, TaskState } from "../lifecycle/types.ts";
+import { buildPrompt } from "../prompt/mod.ts";
+import type { TmuxServer } from "../session/tmux/mod.ts";
+import type { Session, Worktree } from "../store/types.ts";
+import { parsePlan } from "../task/plan.ts";
+import { applyInput } from "./apply.ts";
+import { metaFile } from "./facts.ts";
+import { agentEnvironment, mcpLaunch } from "./environment.ts";
+import type { Home, Workspace } from "./workspace.ts";
+import { commitLeftovers, ensureSlot } from "./worktrees.ts";
+
+/** What starting and stopping sessions needs beside the store. */
+export interface SessionHost extends Home {
+  readonly tmux: TmuxServer;
+  /** The daemon's environment. */
+  readonly hostEnv: Readonly<Record<string, string>>;
+  /** Folder with the `kas` agents find on their PATH. */
+  readonly binDir: string;
+}
+
+/** Private folder of a session: prompt, generated files, start marker, last screen. */
+export function sessionDir(host: Pick<Home, "paths">, session: Pick<Session, "id">): string {
+  return `${host.paths.sessionsDir}/${session.id}`;
+}
+
+/** Exists once the agent's process was started; made by the launcher itself, so it cannot lie. */
+export function startMarker(host: Pick<Home, "paths">, session: Pick<Session, "id">): string {
+  return `${sessionDir(host, session)}/started`;
+}
+
+/**
+ * Starts an attempt at a piece of work (the task's own worktree stands already): worktree, row, files, process, in this order, each step safe
+ * to do again. A start that fails is recorded as such and follows the rules for agents that die.
+ */
+export async function startSession(
+  host: SessionHost,
+  workspace: Workspace,
+  state: TaskState,
+  want: DesiredSession,
+  attempt: number,
+): Promise<void> {
+  const { task } = state;
+  const profile = await profileOrNull(host, workspace, want);
+  const slot = await ensureSlot(host, workspace, state, want.slot);
+  const row = await recordSession(host, state, want, attempt, profile, slot);
+  crashPoint("session.recorded");
+  try {
+    if (profile instanceof KasError) throw profile;
+    await launch(
+      host,
+      workspace,
+      { ...state, task: await freshTask(host, task.id) ?? task },
+      want,
+      row,
+      profile,
+    );
+  } catch (error) {
+    if (error instanceof KasError && error.code.startsWith("store_")) throw error;
+    const detail = error instanceof KasError && error.hint !== undefined
+      ? `${error.message}. ${error.hint}`
+      : messageOf(error);
+    await applyInput(host, workspace, task.id, () => ({
+      type: "session_ended",
+      session: row,
+      how: "failed_start",
+      exitCode: null,
+      detail,
+    }));
+  }
+}
+
+async function freshTask(host: Home, id: number): Promise<TaskState["task"] | null> {
+  return await host.store.taskById(id);
+}
+
+async function profileOrNull(
+  host: SessionHost,
+  workspace: Workspace,
+  want: DesiredSession,
+): Promise<Profile | KasError> {
+  try {
+    return await resolveProfile(workspace.config, want.brief, host.hostEnv.PATH ?? "");
+  } catch (error) {
+    if (error instanceof KasError) return error;
+    throw error;
+  }
+}
+
+async function recordSession(
+  host: SessionHost,
+  state: TaskState,
+  want: DesiredSession,
+  attempt: number,
+  profile: Profile | KasError,
+  slot: Worktree,
+): Promise<Session> {
+  const key = attemptKey(want.baseKey, attempt);
+  const existing = await host.store.sessionByKey(key);
+  if (existing !== null) return existing;
+  const { task } = state;
+  const known = profile instanceof KasError ? null : profile;
+  const made = await host.store.commit([
+    {
+      kind: "session_new",
+      session: {
+        key,
+        projectId: task.projectId,
+        taskId: task.id,
+        title: attempt === 1 ? want.title : `${want.title}.${attempt}`,
+        role: want.role,
+        wave: want.wave,
+        subtask: want.subtask,
+        round: want.round,
+        attempt,
+        peers: want.peers,
+        harness: known?.harness ?? "none",
+        program: known?.program.join(" ") ?? "",
+        model: known?.model ?? null,
+        branch: slot.branch,
+        cwd: slot.path,
+      },
+    },
+  ]);
+  const session = made.sessions[0];
+  if (session === undefined) throw new KasError("internal", "The store made no session row");
+  return session;
+}
+
+async function launch(
+  host: SessionHost,
+  workspace: Workspace,
+  state: TaskState,
+  want: DesiredSession,
+  row: Session,
+  profile: Profile,
+): Promise<void> {
+  const { task } = state;
+  if (want.brief === "review" || want.brief === "verify") {
+    await commitLeftovers(host, workspace, task, row.cwd, Date.now());
+  }
+  const dir = sessionDir(host, row);
+  await ensurePrivateDir(dir);
+  const { text } = await host.store.content(task.id);
+  const prompt = buildPrompt({
+    project: workspace.project.key,
+    task,
+    session: want,
+    content: text,
+    plan: parsePlan(text).plan,
+    subtask: state.subtasks.find((s) => s.wave === want.wave && s.number === want.subtask) ?? null,
+    policy: workspace.policy,
+    cwd: row.cwd,
+    branch: row.branch ?? task.branch,
+    metaFile: metaFile(workspace, task),
+    attempt: want.brief === "wave" ? Math.max(row.attempt, want.round) : row.attempt,
+  });
+  await Deno.mkdir(workspace.dirs.cache, { recursive: true });
+  const promptFile = `${dir}/prompt.md`;
+  await Deno.writeTextFile(promptFile, prompt, { mode: 0o600 });
+  const env = agentEnvironment(host, workspace, state.task, row, want, profile, promptFile);
+  const prepared = await harnessFor(profile.harness).prepare({
+    sessionId: row.id,
+    role: row.role,
+    cwd: row.cwd,
+    repoRoot: workspace.repo.root,
+    prompt,
+    promptFile,
+    sessionDir: dir,
+    program: profile.program,
+    model: profile.model,
+    effort: profile.effort,
+    flags: profile.flags,
+    permission: profile.permission,
+    mcp: mcpLaunch(env),
+    env,
+    hostEnv: host.hostEnv,
+  });
+  crashPoint("session.prepared");
+  const started = await host.tmux.start({
+    name: row.tmuxName,
+    cwd: row.cwd,
+    argv: prepared.argv,
+    env: prepared.env,
+    marker: startMarker(host, row),
+  });
+  crashPoint("session.launched");
+  await recordRunning(host, row, started.pid, started.adopted);
+}
+
+/** Marks a row as running: its process is there. */
+export async function recordRunning(
+  host: Home,
+  row: Session,
+  pid: number,
+  adopted: boolean,
+): Promise<void> {
+  const now = Date.now();
+  await host.store.commit([
+    {
+      kind: "session",
+      id: row.id,
+      expect: ["starting"],
+      patch: { status: "running", pid, startedAt: now, lastActivityAt: now },
+    },
+    {
+      kind: "event",
+      event: {
+        projectId: row.projectId,
+        taskId: row.taskId,
+        sessionId: row.id,
+        kind: adopted ? "agent_adopted" : "agent_spawned",
+        actor: "kas",
+        message: `${row.title}: ${row.role} on ${row.harness} ${
+          adopted ? "found running" : "started"
+        }`,
+        detail: { role: row.role, harness: row.harness, cwd: row.cwd, key: row.key, pid },
+      },
+    },
+  ]);
+  crashPoint("session.running");
+}
+
+/** Ends what is left of a session's process, keeping its last screen. Nothing to do is fine. */
+export async function endProcess(host: SessionHost, session: Session): Promise<void> {
+  await keepScreen(host, session);
+  await host.tmux.kill(session.tmuxName);
+  crashPoint("stop.killed");
+}
+
+async function keepScreen(host: SessionHost, session: Session): Promise<void> {
+  try {
+    const screen = await host.tmux.capture(session.tmuxName, { start: "-" });
+    await Deno.writeTextFile(`${sessionDir(host, session)}/screen.txt`, screen, { mode: 0o600 });
+  } catch (error) {
+    const gone = error instanceof Deno.errors.NotFound ||
+      (error instanceof KasError && (error.code === "not_found" || error.code === "tmux_failed"));
+    if (!gone) throw error;
+  }
+}

@@ -1,0 +1,39 @@
+import { KasError } from "../errors.ts";
+import { quote } from "../names.ts";
+import { git, type GitContext } from "./_context.ts";
+
+/**
+ * Environment for a commit that kas makes at a given time (ms): the configured identity when there
+ * is one, else "kas <kas@localhost>". With the time fixed, the same content gives the same commit id.
+ * @throws KasError "invalid" for a time that is not a whole number of milliseconds
+ */
+export async function commitEnv(ctx: GitContext, at: number): Promise<Record<string, string>> {
+  const date = gitDate(at);
+  const [author, committer] = await Promise.all([
+    identity(ctx, "AUTHOR"),
+    identity(ctx, "COMMITTER"),
+  ]);
+  return { ...author, ...committer, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
+}
+
+/** The date in git's raw format, in UTC. @throws KasError "invalid" */
+function gitDate(at: number): string {
+  if (Number.isSafeInteger(at) && at >= 0) return `@${Math.floor(at / 1000)} +0000`;
+  throw new KasError("invalid", `Cannot use ${quote(String(at))} as a time`, {
+    hint: "Use milliseconds since 1970 as a whole number",
+  });
+}
+
+async function identity(
+  ctx: GitContext,
+  role: "AUTHOR" | "COMMITTER",
+): Promise<Record<string, string>> {
+  // useConfigOnly: git must not make up an address from the host's name.
+  const { code } = await git(
+    ctx,
+    ["-c", "user.useConfigOnly=true", "var", `GIT_${role}_IDENT`],
+    { ok: [0, 128] },
+  );
+  if (code === 0) return {};
+  return { [`GIT_${role}_NAME`]: "kas", [`GIT_${role}_EMAIL`]: "kas@localhost" };
+}

@@ -1,0 +1,94 @@
+import { KasError, messageOf } from "../errors.ts";
+import { quote } from "../names.ts";
+import { hostEnvironment } from "./env.ts";
+import type { Harness } from "./types.ts";
+
+const TIMEOUT_MS = 20_000;
+
+/**
+ * The first `x.y.z` in what `<program> --version` prints.
+ * @throws KasError "missing_program" when it cannot be run, fails, hangs or names no version
+ */
+export async function programVersion(
+  program: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
+  const [file, ...args] = program;
+  if (file === undefined) {
+    throw new KasError("missing_program", "Cannot ask for a version: no program is named", {
+      hint: "Set `program` in the agent's profile",
+    });
+  }
+  const said = await run(file, [...args, "--version"], env);
+  const version = /\d+\.\d+\.\d+/.exec(said)?.[0];
+  if (version !== undefined) return version;
+  throw new KasError("missing_program", `Cannot find a version in what ${quote(file)} prints`, {
+    hint: `Run ${quote(`${file} --version`)} and see what it says`,
+    context: { program, output: said.slice(0, 200) },
+  });
+}
+
+async function run(
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  let output: Deno.CommandOutput;
+  try {
+    output = await new Deno.Command(file, {
+      args: [...args],
+      clearEnv: true,
+      env: { ...env },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+      signal: timeout,
+    }).output();
+  } catch (cause) {
+    throw new KasError("missing_program", `Cannot run ${quote(file)}: ${messageOf(cause)}`, {
+      hint: `Install it, put it on the daemon's PATH, or set \`program\` in the agent's profile`,
+      cause,
+    });
+  }
+  if (output.success) return new TextDecoder().decode(output.stdout);
+  const how = timeout.aborted ? `no answer in ${TIMEOUT_MS / 1000} s` : `exit ${output.code}`;
+  throw new KasError("missing_program", `Cannot get the version of ${quote(file)}: ${how}`, {
+    hint: `Run ${quote(`${file} --version`)} and see what it says`,
+    context: { stderr: new TextDecoder().decode(output.stderr).slice(0, 400) },
+  });
+}
+
+/** True when `version` is below `minimum`; both `x.y.z`. */
+export function isOlder(version: string, minimum: string): boolean {
+  const [have, need] = [version, minimum].map((text) => text.split(".").map(Number));
+  for (let at = 0; at < 3; at++) {
+    const difference = (have?.[at] ?? 0) - (need?.[at] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
+}
+
+/**
+ * Version of a harness's program, checked against its minimum.
+ * @throws KasError "missing_program" when it is missing or too old
+ */
+export async function requireVersion(
+  harness: Harness,
+  program: readonly string[],
+  hostEnv: Readonly<Record<string, string>>,
+): Promise<string> {
+  const version = await harness.version(program, hostEnv);
+  if (harness.minVersion === null || !isOlder(version, harness.minVersion)) return version;
+  throw new KasError(
+    "missing_program",
+    `Cannot use ${quote(program.join(" "))}: it is version ${version}, ${harness.name} needs ` +
+      `${harness.minVersion}`,
+    { hint: `Update ${harness.name}`, context: { version, minimum: harness.minVersion } },
+  );
+}
+
+/** A {@link Harness.version} that runs `<program> --version` in the harness's environment. */
+export function versionIn(envNames: readonly string[]): Harness["version"] {
+  return (program, hostEnv) => programVersion(program, hostEnvironment(hostEnv, envNames));
+}

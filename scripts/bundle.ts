@@ -1,0 +1,89 @@
+import { ROOT, run, ScriptError } from "./run.ts";
+
+/**
+ * Bundles the program into `folder` as ES modules, one chunk for each lazily loaded part.
+ * @param folder is emptied first
+ * @returns the path of the module to start
+ * @throws ScriptError when the bundler fails or its output cannot be mended
+ */
+export async function bundle(folder: string): Promise<string> {
+  await removeIfThere(folder);
+  await run([
+    Deno.execPath(),
+    "bundle",
+    "--quiet",
+    "--minify",
+    "--code-splitting",
+    "--outdir",
+    folder,
+    "scripts/binary_main.ts",
+  ], { stdout: "null" });
+  for await (const { name } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    const text = await Deno.readTextFile(path);
+    const mended = loadRequireLate(text);
+    if (mended !== text) await Deno.writeTextFile(path, mended);
+  }
+  return `${folder}/binary_main.js`;
+}
+
+const REQUIRE_BANNER =
+  /import\s*\{\s*createRequire as ([\w$]+)\s*\}\s*from\s*"node:module";\s*(?:var|let|const)\s+([\w$]+)\s*=\s*\1\(import\.meta\.url\);/;
+
+/**
+ * The bundler puts a static import of node:module into the shared chunk as soon as one dependency
+ * is CommonJS, which doubles the time of every start. This makes `require` load it at its first call.
+ * @throws ScriptError when node:module is imported in a form it does not know
+ */
+export function loadRequireLate(source: string): string {
+  const mended = source.replace(REQUIRE_BANNER, (_, _create: string, name: string) =>
+    `var __kasRequire,__kasGet=()=>__kasRequire??=globalThis.process` +
+    `.getBuiltinModule("node:module").createRequire(import.meta.url),` +
+    `${name}=Object.assign(id=>__kasGet()(id),{resolve:id=>__kasGet().resolve(id)});`);
+  if (/import[^;]{0,200}from\s*"node:module"/.test(mended)) {
+    throw new ScriptError("The bundler imports node:module in a new form; see scripts/bundle.ts");
+  }
+  return mended;
+}
+
+/** What a module of a bundle loads before it runs. */
+export interface StaticLoad {
+  /** File names, the first is the module itself. */
+  readonly files: readonly string[];
+  readonly bytes: number;
+  /** `node:` modules, sorted. */
+  readonly builtins: readonly string[];
+}
+
+/** Follows the static imports of a module of a bundle; what is loaded on demand is not counted. */
+export async function staticLoad(folder: string, entry: string): Promise<StaticLoad> {
+  const files = [entry];
+  const builtins = new Set<string>();
+  let bytes = 0;
+  // The list grows while it is walked.
+  for (const file of files) {
+    const text = await Deno.readTextFile(`${folder}/${file}`);
+    bytes += text.length;
+    for (const [, , specifier = ""] of text.matchAll(STATIC_IMPORT)) {
+      if (specifier.startsWith("node:")) builtins.add(specifier);
+      const local = specifier.replace(/^\.\//, "");
+      if (specifier.startsWith("./") && !files.includes(local)) files.push(local);
+    }
+  }
+  return { files, bytes, builtins: [...builtins].sort() };
+}
+
+const STATIC_IMPORT =
+  /(?:^|[;\n}])(import|export)\s*(?:(?:[\w$]+|\*\s*as\s+[\w$]+|(?:[\w$]+\s*,\s*)?\{[^{}]*\})\s*from\s*)?"([^"]+)"/g;
+
+/** Removes a file or folder; nothing there is fine. */
+export async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Where `deno task compile` puts the bundle. */
+export const DIST = `${ROOT}/dist`;

@@ -1,0 +1,74 @@
+/**
+ * Builds `build/kas`. With Deno's runtime stub at hand (DENORT_BIN, the download cache, or
+ * dl.deno.land) that is a real `deno compile`; without it the same bundle and this very Deno become
+ * one self-extracting file. KAS_BUILD=compile or KAS_BUILD=sfx forces one; an argument names another
+ * output file.
+ * @module
+ */
+import { VERSION } from "../lib/version.ts";
+import { bundle, DIST, removeIfThere } from "./bundle.ts";
+import { pack } from "./pack.ts";
+import { ROOT, run, script, ScriptError } from "./run.ts";
+
+type Kind = "compile" | "sfx";
+
+await script(async () => {
+  const out = Deno.args[0] ?? `${ROOT}/build/kas`;
+  const kind = await choose();
+  const entry = await bundle(DIST);
+  await Deno.mkdir(out.replace(/\/?[^/]*$/, "") || ".", { recursive: true });
+  // `deno compile` refuses to replace a file it did not make.
+  await removeIfThere(out);
+  if (kind === "sfx") await pack(DIST, out, VERSION);
+  else await compile(entry, out);
+  const { size } = await Deno.stat(out);
+  console.log(`${out}: ${kind}, kas ${VERSION}, ${(size / 1e6).toFixed(1)} MB`);
+});
+
+async function choose(): Promise<Kind> {
+  const forced = Deno.env.get("KAS_BUILD") ?? "";
+  if (forced === "compile" || forced === "sfx") return forced;
+  if (forced !== "") throw new ScriptError(`KAS_BUILD is "${forced}", not "compile" or "sfx"`);
+  return await stubAvailable() ? "compile" : "sfx";
+}
+
+/** Looks where `deno compile` looks for its runtime stub. */
+async function stubAvailable(): Promise<boolean> {
+  if ((Deno.env.get("DENORT_BIN") ?? "") !== "") return true;
+  const name = `release/v${Deno.version.deno}/denort-${Deno.build.target}.zip`;
+  const cache = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME") ?? ""}/.cache/deno`;
+  try {
+    await Deno.stat(`${cache}/dl/${name}`);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  try {
+    const signal = AbortSignal.timeout(5_000);
+    return (await fetch(`https://dl.deno.land/${name}`, { method: "HEAD", signal })).ok;
+  } catch (error) {
+    const offline = error instanceof TypeError ||
+      (error instanceof DOMException && error.name === "TimeoutError");
+    if (!offline) throw error;
+    return false;
+  }
+}
+
+async function compile(entry: string, out: string): Promise<void> {
+  await run([
+    Deno.execPath(),
+    "compile",
+    "--quiet",
+    "--allow-all",
+    "--no-prompt",
+    "--no-check",
+    "--no-config",
+    "--app-name",
+    "kas",
+    "--include",
+    DIST,
+    "--output",
+    out,
+    entry,
+  ]);
+}

@@ -1,0 +1,67 @@
+/** Exit status of the launcher when it cannot do its part, as sysexits(3) has it for "cannot create". */
+export const CANNOT_UNPACK = 73;
+
+/**
+ * The head of the self-extracting file: a POSIX shell script, then a gzip'd tar of `deno` and
+ * `dist/`. The first start unpacks into a folder named by the content; every start replaces itself
+ * by that runtime, so pid, signals and standard streams are the user's own.
+ *
+ * It unpacks beside its place and moves file by file, the program last: two first starts at once put
+ * the same bytes into the same names, and one that is killed leaves nothing that looks complete.
+ * @param id name of the runtime's folder; letters, digits, dots and dashes
+ */
+export function launcher(id: string): string {
+  if (!/^[\w.-]+$/.test(id)) throw new Error(`Cannot use "${id}" as the name of a runtime`);
+  // The length is part of the text: fixed digits make it known before it is written.
+  const draft = headerText(id, "0000000");
+  return headerText(id, String(draft.length + 1).padStart(7, "0"));
+}
+
+function headerText(id: string, offset: string): string {
+  return String.raw`#!/bin/sh
+# kas: this script, then an archive. Set KAS_UNPACK_DIR to choose where the archive is unpacked.
+case $0 in /*) self=$0 ;; */*) self=$PWD/$0 ;; *) self=$(command -v -- "$0") ;; esac
+case $self in /*) ;; *) self=$PWD/$self ;; esac
+cache=$XDG_CACHE_HOME
+case $cache in /*) ;; *) cache=$HOME/.cache ;; esac
+root=$KAS_UNPACK_DIR
+case $root in
+/*) ;;
+"") root=$cache/kas/runtime ;;
+*) root=$PWD/$root ;;
+esac
+run=$root/${id}
+if [ ! -x "$run/deno" ] || [ ! -e "$run/dist/binary_main.js" ]; then
+(
+  umask 077
+  new=
+  fail() {
+    [ -z "$new" ] || rm -rf "$new"
+    echo "error: Cannot unpack the runtime of kas into \"$root\": $1" >&2
+    echo "hint: Set KAS_UNPACK_DIR to a folder of yours that is writable and may hold programs" >&2
+    exit ${CANNOT_UNPACK}
+  }
+  trap 'fail interrupted' HUP INT TERM
+  [ -n "$KAS_UNPACK_DIR$HOME$XDG_CACHE_HOME" ] || fail "neither HOME nor KAS_UNPACK_DIR is set"
+  mkdir -p "$run/dist" || fail "the folder cannot be made"
+  new=$(mktemp -d "$root/.kas-new.XXXXXX") || fail "the folder is not writable"
+  tail -c +${offset} "$self" | gzip -dc | tar -xf - -C "$new"
+  [ -e "$new/complete" ] || fail "the disk is full or \"$self\" is damaged"
+  "$new/deno" --version >/dev/null || fail "programs cannot be started there"
+  mv -f "$new"/dist/* "$run/dist/" && mv -f "$new/deno" "$run/deno" ||
+    fail "the files cannot be put in place"
+  rm -rf "$new"
+  new=
+  # Older runtimes go when nobody has used them for 30 days, and what killed unpacking left behind.
+  for old in "$root"/kas-*; do
+    [ "$old" != "$run" ] && [ -e "$old/dist/binary_main.js" ] || continue
+    [ -n "$(find "$old" -prune -mtime -30)$(find "$old/cache" -prune -mtime -30 2>/dev/null)" ] || rm -rf "$old"
+  done
+  find "$root" -name '.kas-new.*' -prune -mtime +1 -exec rm -rf {} +
+) || exit $?
+fi
+[ -z "$DENO_DIR" ] || export KAS_DENO_DIR="$DENO_DIR"
+export KAS_LAUNCHER="$self" DENO_DIR="$run/cache" DENO_NO_UPDATE_CHECK=1
+exec "$run/deno" run -q -A --no-config --no-lock --no-remote --no-npm --no-prompt "$run/dist/binary_main.js" "$@"
+`;
+}
