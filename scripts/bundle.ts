@@ -36,10 +36,13 @@ const REQUIRE_BANNER =
  * @throws ScriptError when node:module is imported in a form it does not know
  */
 export function loadRequireLate(source: string): string {
-  const mended = source.replace(REQUIRE_BANNER, (_, _create: string, name: string) =>
-    `var __kasRequire,__kasGet=()=>__kasRequire??=globalThis.process` +
-    `.getBuiltinModule("node:module").createRequire(import.meta.url),` +
-    `${name}=Object.assign(id=>__kasGet()(id),{resolve:id=>__kasGet().resolve(id)});`);
+  const mended = source.replace(
+    REQUIRE_BANNER,
+    (_, _create: string, name: string) =>
+      `var __kasRequire,__kasGet=()=>__kasRequire??=globalThis.process` +
+      `.getBuiltinModule("node:module").createRequire(import.meta.url),` +
+      `${name}=Object.assign(id=>__kasGet()(id),{resolve:id=>__kasGet().resolve(id)});`,
+  );
   if (/import[^;]{0,200}from\s*"node:module"/.test(mended)) {
     throw new ScriptError("The bundler imports node:module in a new form; see scripts/bundle.ts");
   }

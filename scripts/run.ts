@@ -10,7 +10,10 @@ export const ROOT: string = new URL("..", import.meta.url).pathname.replace(/\/$
  * Runs a program to its end, its output going where this script's goes.
  * @throws ScriptError when it fails
  */
-export async function run(argv: readonly string[], options: Deno.CommandOptions = {}): Promise<void> {
+export async function run(
+  argv: readonly string[],
+  options: Deno.CommandOptions = {},
+): Promise<void> {
   const [program = "", ...args] = argv;
   const { success, code } = await new Deno.Command(program, {
     cwd: ROOT,

@@ -7,7 +7,7 @@ import type { SessionHost } from "../engine/sessions.ts";
 import { openWorkspaceAt } from "../engine/workspace.ts";
 import type { Project } from "../store/types.ts";
 import { VERSION } from "../version.ts";
-import { sessionJson, taskJson } from "./json.ts";
+import { eventJson, sessionJson, taskJson } from "./json.ts";
 
 /** What the routes stand on. */
 export interface ApiContext {
@@ -154,7 +154,7 @@ function eventRoutes(app: Hono, context: ApiContext): void {
           ...(kinds.length === 0 ? {} : { kinds }),
         });
         for (const row of rows) {
-          await stream.writeSSE({ id: String(row.id), data: JSON.stringify(row) });
+          await stream.writeSSE({ id: String(row.id), data: JSON.stringify(eventJson(row)) });
           cursor = row.id;
         }
         if (rows.length === BATCH) continue;

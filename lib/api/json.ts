@@ -84,6 +84,18 @@ export function eventJson(row: EventRow): EventJson {
   return toJson(row);
 }
 
+/** The row that {@link eventJson} was made of. */
+export function eventFromJson(json: EventJson): EventRow {
+  const { project_id, task_id, session_id, at, ...rest } = json;
+  return {
+    ...rest,
+    at: Date.parse(at),
+    projectId: project_id,
+    taskId: task_id,
+    sessionId: session_id,
+  };
+}
+
 /** A repository kas knows. */
 export type ProjectJson = Json<Project>;
 

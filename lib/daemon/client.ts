@@ -1,3 +1,4 @@
+import { type EventJson, eventFromJson } from "../api/json.ts";
 import { checkSocketPath, type Paths, pathVariables } from "../config/paths.ts";
 import { ensurePrivateDir } from "../config/private_dir.ts";
 import { KasError, messageOf } from "../errors.ts";
@@ -204,7 +205,7 @@ export async function* subscribe(
       for (const block of blocks) {
         const data = block.split("\n").filter((line) => line.startsWith("data: "))
           .map((line) => line.slice(6)).join("\n");
-        if (data !== "") yield JSON.parse(data) as EventRow;
+        if (data !== "") yield eventFromJson(JSON.parse(data) as EventJson);
       }
     }
   } catch (cause) {

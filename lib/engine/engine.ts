@@ -10,6 +10,8 @@ import { openWorkspace, type Workspace } from "./workspace.ts";
 
 /** Claims after which a signal that keeps failing for outside reasons becomes a dead letter. */
 export const MAX_SIGNAL_ATTEMPTS = 5;
+/** Lost races that are tried again at once; more is a fault. */
+const MAX_LOST_RACES = 10;
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 300_000;
 
@@ -20,6 +22,8 @@ interface Lane {
   running: boolean;
   /** Time before the next try after a failure; 0 = none has failed. */
   retryMs: number;
+  /** Times in a row that another writer came first. */
+  lostRaces: number;
 }
 
 export interface EngineOptions {
@@ -144,7 +148,7 @@ export class Engine {
   #lane(taskId: number): Lane {
     const found = this.#lanes.get(taskId);
     if (found !== undefined) return found;
-    const lane: Lane = { signals: [], look: false, running: false, retryMs: 0 };
+    const lane: Lane = { signals: [], look: false, running: false, retryMs: 0, lostRaces: 0 };
     this.#lanes.set(taskId, lane);
     return lane;
   }
@@ -182,14 +186,17 @@ export class Engine {
       lane.look = false;
       await reconcile(this.#host, workspace, taskId);
       lane.retryMs = 0;
+      lane.lostRaces = 0;
     } catch (error) {
       await this.#failed(taskId, workspace, lane, error);
     }
   }
 
   async #failed(taskId: number, workspace: Workspace, lane: Lane, error: unknown): Promise<void> {
-    if (error instanceof KasError && error.code === "conflict") {
-      lane.look = true; // somebody else changed a row meanwhile: look again
+    const lostRace = error instanceof KasError && error.code === "conflict";
+    if (lostRace && lane.lostRaces < MAX_LOST_RACES) {
+      lane.lostRaces += 1;
+      lane.look = true; // somebody else changed a row meanwhile
       return;
     }
     lane.retryMs = Math.min(Math.max(lane.retryMs * 2, FIRST_RETRY_MS), LAST_RETRY_MS);

@@ -7,6 +7,9 @@ import type { Change, Worktree } from "../store/types.ts";
 import type { Task } from "../task/types.ts";
 import type { Home, Workspace } from "./workspace.ts";
 
+/** A git lock this old in a worktree of kas, held by no process, was left by one that was killed; in ms. */
+export const STALE_LOCK_MS = 5_000;
+
 /** Branch of a slot: the task's own, or one off it for a subtask. */
 export function slotBranch(task: Pick<Task, "branch">, slot: string): string {
   return slot === "task" ? task.branch : `${task.branch}--${slot}`;
@@ -35,7 +38,13 @@ export async function ensureSlot(
   crashPoint("worktree.recorded");
   const base = await slotBase(home, workspace, state, slot);
   await workspace.repo.ensureExcluded(["/.worktrees/", ".kasmos/"]);
-  const made = await workspace.repo.ensureWorktree({ path: row.path, branch: row.branch, base });
+  const made = await workspace.repo.ensureWorktree({
+    path: row.path,
+    branch: row.branch,
+    base,
+    task: task.name,
+    at: Date.now(),
+  });
   crashPoint("worktree.made");
   if (row.status === "ready" && !made.created) return row;
   await home.store.commit([
@@ -124,6 +133,7 @@ export async function commitLeftovers(
   at: number,
 ): Promise<void> {
   if ((await workspace.repo.status(path)).clean) return;
+  await workspace.repo.clearStaleLock(path, STALE_LOCK_MS);
   const commit = await workspace.repo.commitAll(path, "Keep work that was left uncommitted", {
     at,
   });

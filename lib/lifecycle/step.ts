@@ -1,5 +1,5 @@
 import { KasError } from "../errors.ts";
-import type { Event } from "../task/fsm.ts";
+import { type Event, nextStatus } from "../task/fsm.ts";
 import type { Change, DecisionKind, DecisionOption, Session } from "../store/types.ts";
 import type { Step, StepContext } from "./types.ts";
 
@@ -18,7 +18,10 @@ export function refuse(result: string, changes: readonly Change[] = []): Step {
   return { accepted: false, result, changes };
 }
 
-/** A transition of the task; `after` counts the version changes that stand before it in the same step. */
+/**
+ * A transition of the task; `after` counts the version changes that stand before it in the same step.
+ * @throws KasError "illegal_transition" or "guard" when it comes first and the table forbids it
+ */
 export function transition(
   context: StepContext,
   event: Event,
@@ -26,6 +29,7 @@ export function transition(
   options: { reason?: string; overrideTopic?: boolean; after?: number } = {},
   patch: Extract<Change, { kind: "transition" }>["patch"] = {},
 ): Change {
+  if ((options.after ?? 0) === 0) nextStatus(context.state.task, event);
   return {
     kind: "transition",
     taskId: context.state.task.id,

@@ -51,10 +51,20 @@ export function stdioTransport(
       if (state === "closed") return;
       state = "closed";
       await reader.cancel();
+      await closeOutput();
       over.resolve();
       transport.onclose?.();
     },
   };
+
+  /** A peer that is gone takes no goodbye. */
+  async function closeOutput(): Promise<void> {
+    try {
+      await writer.close();
+    } catch (error) {
+      report(error);
+    }
+  }
 
   async function read(): Promise<void> {
     const decoder = new TextDecoder();

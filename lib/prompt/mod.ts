@@ -125,12 +125,17 @@ function wave(facts: PromptFacts): string {
           : " in worktrees of their own"
       }. Keep to your task's files and do not mend what belongs to them.`
       : "",
+    quoted("What holds for every task of this wave:", waveNotes(facts)),
     quoted(`Your task, task ${session.subtask}: ${subtask?.title ?? ""}`, subtask?.body ?? ""),
     COMMIT_RULES,
     `When it is done, tested and committed, report, as the last thing you do:\n${
       reportBy("implement_task_finished", task.name, done)
     }`,
   );
+}
+
+function waveNotes(facts: PromptFacts): string {
+  return facts.plan.waves.find((w) => w.number === facts.session.wave)?.notes ?? "";
 }
 
 function resolve(facts: PromptFacts): string {

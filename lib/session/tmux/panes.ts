@@ -75,7 +75,7 @@ export function parsePanes(
   let unreaped = false;
   for (const record of text.split(`${mark}>`).slice(1)) {
     const [ours, ...values] = record.replace(/\n$/, "").split(mark);
-    if (false && ours === "" || values.length !== FIELDS.length) continue;
+    if (ours !== "1" || values.length !== FIELDS.length) continue;
     const get = (field: Field) => values[FIELDS.indexOf(field)] ?? "";
     const pane = toPane(get);
     panes.push(pane);

@@ -29,7 +29,8 @@ function subtask(wave: number, number: number, fields: Partial<NewSubtask> = {})
 /** Lists of changes: atomicity, subtasks, decisions, jobs. */
 export function commitContract(suite: Suite): void {
   atomicity(suite);
-  subtasks(suite);
+  subtaskLists(suite);
+  subtaskPatches(suite);
   decisions(suite);
   jobs(suite);
 }
@@ -77,7 +78,7 @@ function atomicity(suite: Suite): void {
   });
 }
 
-function subtasks(suite: Suite): void {
+function subtaskLists(suite: Suite): void {
   contractTest(suite, "commit() replaces the subtasks of a task", async (store, project) => {
     const { id: taskId } = await newTask(store, project);
     await one(store, {
@@ -117,7 +118,9 @@ function subtasks(suite: Suite): void {
     assert.deepEqual(only(await store.subtasks(taskId)), fresh);
     await refused(one(store, { ...twice, taskId: 999_999 }), "not_found");
   });
+}
 
+function subtaskPatches(suite: Suite): void {
   contractTest(
     suite,
     "commit() patches a subtask in the expected status",

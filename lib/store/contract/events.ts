@@ -14,6 +14,12 @@ async function write(store: Store, ...events: NewEvent[]): Promise<number[]> {
 
 /** The log: order, labels, filters, search. */
 export function eventContract(suite: Suite): void {
+  lines(suite);
+  filters(suite);
+  search(suite);
+}
+
+function lines(suite: Suite): void {
   contractTest(suite, "events() reads back what was written", async (store, project) => {
     const task = await newTask(store, project);
     const made = await one(store, {
@@ -71,7 +77,9 @@ export function eventContract(suite: Suite): void {
     const stored = (await log(store, project)).map((event) => event.id);
     assert.deepEqual(stored, ids.toSorted((a, b) => a - b));
   });
+}
 
+function filters(suite: Suite): void {
   contractTest(suite, "events() pages and filters", async (store, project) => {
     const task = await newTask(store, project);
     const made = await one(store, { kind: "session_new", session: sessionOf(project) });
@@ -104,7 +112,9 @@ export function eventContract(suite: Suite): void {
     assert.deepEqual(await find({ since: at + 1 }), []);
     assert.deepEqual(await find({ until: at }), []);
   });
+}
 
+function search(suite: Suite): void {
   contractTest(
     suite,
     "events() finds words in message, kind and detail",

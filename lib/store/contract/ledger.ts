@@ -4,11 +4,12 @@ import { contractTest, newTask, one, only, refused, sessionOf, type Suite } from
 
 /** Sessions and worktrees. */
 export function ledgerContract(suite: Suite): void {
-  sessions(suite);
+  sessionRows(suite);
+  sessionChanges(suite);
   worktrees(suite);
 }
 
-function sessions(suite: Suite): void {
+function sessionRows(suite: Suite): void {
   contractTest(suite, "commit() records a session under its key", async (store, project) => {
     const task = await newTask(store, project);
     const session = sessionOf(project, { taskId: task.id });
@@ -40,7 +41,9 @@ function sessions(suite: Suite): void {
     await refused(start(other), "conflict");
     only(await store.sessions({ projectId: project.id }));
   });
+}
 
+function sessionChanges(suite: Suite): void {
   contractTest(
     suite,
     "commit() patches a session in the expected status",

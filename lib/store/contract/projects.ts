@@ -3,6 +3,13 @@ import { contractTest, newProject, newTask, refused, type Suite } from "./suppor
 
 /** Projects: identity, keys, moves. */
 export function projectContract(suite: Suite): void {
+  identity(suite);
+  moves(suite);
+  registration(suite);
+  connection(suite);
+}
+
+function identity(suite: Suite): void {
   contractTest(suite, "ensureProject() finds the project of a root again", async (store, made) => {
     const again = await store.ensureProject({ root: made.root, rootCommit: made.rootCommit });
     assert.deepEqual(again, made);
@@ -25,6 +32,28 @@ export function projectContract(suite: Suite): void {
     assert.match(odd.key, /^project(-\d+)?$/);
   });
 
+  contractTest(
+    suite,
+    "ensureProject() keeps the project when its root commit changes",
+    async (store, made) => {
+      const rewritten = await store.ensureProject({ root: made.root, rootCommit: "rewritten" });
+      assert.deepEqual(rewritten, { ...made, rootCommit: "rewritten" });
+    },
+  );
+
+  contractTest(
+    suite,
+    "ensureProject() makes one project for two callers at once",
+    async (store) => {
+      await using other = await suite.open();
+      const repo = { root: `/nowhere/${crypto.randomUUID()}`, rootCommit: "" };
+      const [a, b] = await Promise.all([store.ensureProject(repo), other.ensureProject(repo)]);
+      assert.deepEqual(a, b);
+    },
+  );
+}
+
+function moves(suite: Suite): void {
   contractTest(suite, "ensureProject() follows a folder that moved, not a clone", async (store) => {
     const folder = await Deno.makeTempDir();
     try {
@@ -46,27 +75,9 @@ export function projectContract(suite: Suite): void {
       await Deno.remove(folder, { recursive: true });
     }
   });
+}
 
-  contractTest(
-    suite,
-    "ensureProject() keeps the project when its root commit changes",
-    async (store, made) => {
-      const rewritten = await store.ensureProject({ root: made.root, rootCommit: "rewritten" });
-      assert.deepEqual(rewritten, { ...made, rootCommit: "rewritten" });
-    },
-  );
-
-  contractTest(
-    suite,
-    "ensureProject() makes one project for two callers at once",
-    async (store) => {
-      await using other = await suite.open();
-      const repo = { root: `/nowhere/${crypto.randomUUID()}`, rootCommit: "" };
-      const [a, b] = await Promise.all([store.ensureProject(repo), other.ensureProject(repo)]);
-      assert.deepEqual(a, b);
-    },
-  );
-
+function registration(suite: Suite): void {
   contractTest(suite, "setRegistered() decides what projects() lists", async (store, made) => {
     const other = await newProject(store);
     await store.setRegistered(made.id, true);
@@ -80,7 +91,9 @@ export function projectContract(suite: Suite): void {
     assert.equal((await store.project(made.id))?.registered, false);
     await refused(store.setRegistered(999_999, true), "not_found");
   });
+}
 
+function connection(suite: Suite): void {
   contractTest(suite, "close() can be repeated and ends the connection", async () => {
     const store = await suite.open();
     await store.ping();

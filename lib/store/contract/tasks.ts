@@ -20,13 +20,16 @@ import {
 
 /** Tasks: rows, plan text, topics, names. */
 export function taskContract(suite: Suite): void {
-  rows(suite);
-  texts(suite);
+  creation(suite);
+  lists(suite);
+  topics(suite);
+  writing(suite);
+  untouched(suite);
   names(suite);
   removal(suite);
 }
 
-function rows(suite: Suite): void {
+function creation(suite: Suite): void {
   contractTest(suite, "createTask() makes a draft that reads back", async (store, project) => {
     const task = await newTask(store, project, { topic: "auth", goal: "Users can log in" });
     assert.deepEqual(await store.task(project.id, "add-login"), task);
@@ -53,7 +56,9 @@ function rows(suite: Suite): void {
     await refused(newTask(store, { ...project, id: 999_999 }), "not_found");
     await newTask(store, await newProject(store)); // another project may have it
   });
+}
 
+function lists(suite: Suite): void {
   contractTest(suite, "tasks() sorts by name and keeps projects apart", async (store, project) => {
     const other = await newProject(store);
     await newTask(store, other, { name: "foreign" });
@@ -96,7 +101,9 @@ function rows(suite: Suite): void {
     });
     assert.deepEqual(await store.activeTaskIds(project.id), expected);
   });
+}
 
+function topics(suite: Suite): void {
   contractTest(suite, "topics() counts the tasks of each topic", async (store, project) => {
     await newTask(store, project, { name: "a", topic: "ui" });
     const b = await newTask(store, project, { name: "b", topic: "ui" });
@@ -110,7 +117,7 @@ function rows(suite: Suite): void {
   });
 }
 
-function texts(suite: Suite): void {
+function writing(suite: Suite): void {
   contractTest(suite, "setContent() replaces the text and counts", async (store, project) => {
     const task = await newTask(store, project, { content: "" });
     assert.deepEqual(await store.content(task.id), { text: "", version: 0 });
@@ -139,7 +146,9 @@ function texts(suite: Suite): void {
     assert.equal(error.context.contentVersion, 2);
     assert.equal((await store.content(task.id)).text, "mine");
   });
+}
 
+function untouched(suite: Suite): void {
   contractTest(suite, "no change of a task touches its plan text", async (store, project) => {
     const field = fc.string({ maxLength: 12 });
     const patches = fc.array(
@@ -215,14 +224,7 @@ function removal(suite: Suite): void {
         {
           kind: "subtasks",
           taskId,
-          subtasks: [{
-            wave: 1,
-            number: 1,
-            title: "T",
-            body: "",
-            files: [],
-            status: "pending",
-          }],
+          subtasks: [{ wave: 1, number: 1, title: "T", body: "", files: [], status: "pending" }],
         },
         { kind: "session_new", session: sessionOf(project, { taskId }) },
         {

@@ -29,14 +29,16 @@ const VERIFIED = {
 
 /** The status: table, compare-and-set, stamps, topic gate, force. */
 export function transitionContract(suite: Suite): void {
-  table(suite);
+  moves(suite);
+  refusals(suite);
   versions(suite);
   verification(suite);
   topicGate(suite);
+  topicEdges(suite);
   force(suite);
 }
 
-function table(suite: Suite): void {
+function moves(suite: Suite): void {
   contractTest(suite, "commit() walks a task through its life", async (store, project) => {
     const { id } = await newTask(store, project);
     assert.equal((await walk(store, id, "plan_start")).status, "planning");
@@ -93,7 +95,9 @@ function table(suite: Suite): void {
     );
     assert.ok(after.updatedAt >= task.updatedAt);
   });
+}
 
+function refusals(suite: Suite): void {
   contractTest(suite, "commit() leaves a task alone when it refuses", async (store, project) => {
     const draft = await newTask(store, project);
     const before = await log(store, project);
@@ -247,7 +251,9 @@ function topicGate(suite: Suite): void {
     ]);
     assert.equal(events[0]?.detail.other, "first");
   });
+}
 
+function topicEdges(suite: Suite): void {
   contractTest(suite, "commit() gates reimplement but not a fix round", async (store, project) => {
     const first = await newTask(store, project, { name: "first", topic: "auth" });
     const second = await newTask(store, project, { name: "second", topic: "auth" });

@@ -134,7 +134,7 @@ function isScan({ step }: { step: string }): boolean {
   return /^SCAN|AUTOMATIC/.test(step) && !/VIRTUAL TABLE|CONSTANT ROW/.test(step);
 }
 
-/** Reads all that a project has; the two indexes named hold open work only. */
+/** Reads all that a project has. The indexes named lead to open work only, which is little. */
 function readsProject({ step }: { step: string }): boolean {
   return /\((project_id=\?|status=\?)\)/.test(step) &&
     / (task|signal|event|session|s) /.test(step) &&

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { KasError } from "../errors.ts";
+import { HARNESS_NAMES, harnessFor, inferHarness } from "./mod.ts";
+
+Deno.test("harnessFor() gives each adapter under its own name", () => {
+  for (const name of HARNESS_NAMES) assert.equal(harnessFor(name).name, name);
+});
+
+Deno.test("harnessFor() lists the names when there is none", () => {
+  assert.throws(
+    () => harnessFor("cursor"),
+    (error) =>
+      error instanceof KasError && error.code === "invalid" &&
+      error.hint?.includes("claude, codex, opencode") === true,
+  );
+});
+
+Deno.test("inferHarness() goes by the file name of the first word", () => {
+  assert.equal(inferHarness(["/opt/bin/claude", "--verbose"]), "claude");
+  assert.equal(inferHarness(["codex"]), "codex");
+  assert.equal(inferHarness(["C:\\tools\\opencode.exe"]), "opencode");
+  assert.equal(inferHarness(["npx", "claude"]), "command");
+  assert.equal(inferHarness(["claude-wrapper"]), "command");
+  assert.equal(inferHarness([]), "command");
+});

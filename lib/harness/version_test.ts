@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { KasError } from "../errors.ts";
+import { commandHarness } from "./command.ts";
+import { isOlder, programVersion, requireVersion } from "./version.ts";
+
+const env = { PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin" };
+
+function missing(pattern: RegExp): (error: unknown) => boolean {
+  return (error) =>
+    error instanceof KasError && error.code === "missing_program" && pattern.test(error.message);
+}
+
+Deno.test("programVersion() finds the version in what the program prints", async () => {
+  assert.match(await programVersion(["git"], env), /^\d+\.\d+\.\d+$/);
+});
+
+Deno.test("programVersion() says what is wrong with a program", async () => {
+  await assert.rejects(programVersion([], env), missing(/no program/));
+  await assert.rejects(programVersion(["kas-no-such-program"], env), missing(/Cannot run/));
+  await assert.rejects(programVersion(["false"], env), missing(/exit 1/));
+  await assert.rejects(programVersion(["echo"], env), missing(/Cannot find a version/));
+});
+
+Deno.test("isOlder() compares numbers, not text", () => {
+  assert.equal(isOlder("2.1.99", "2.1.329"), true);
+  assert.equal(isOlder("2.1.329", "2.1.329"), false);
+  assert.equal(isOlder("3.0.0", "2.9.9"), false);
+});
+
+Deno.test("requireVersion() refuses a program that is too old", async () => {
+  const git = await requireVersion(commandHarness, ["git"], env);
+  const harness = { ...commandHarness, minVersion: "999.0.0" };
+  await assert.rejects(requireVersion(harness, ["git"], env), missing(new RegExp(git)));
+});

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { bundle, loadRequireLate, staticLoad } from "./bundle.ts";
+import { ScriptError } from "./run.ts";
+
+Deno.test("loadRequireLate() loads node:module at the first require", async () => {
+  const source = `import{createRequire as __deno_internal_createRequire}from"node:module";` +
+    `var q=__deno_internal_createRequire(import.meta.url);` +
+    `export const loaded=()=>q("node:path").posix.sep;export const found=()=>q.resolve("node:fs");`;
+  const mended = loadRequireLate(source);
+  assert.doesNotMatch(mended, /from"node:module"/);
+  const module: { loaded: () => string; found: () => string } = await import(
+    `data:text/javascript,${
+      encodeURIComponent(
+        mended.replace("import.meta.url", '"file:///x.js"'),
+      )
+    }`
+  );
+  assert.deepEqual([module.loaded(), module.found()], ["/", "node:fs"]);
+  assert.equal(loadRequireLate("let a=1;"), "let a=1;");
+});
+
+Deno.test("loadRequireLate() refuses a form it does not know", () => {
+  assert.throws(() => loadRequireLate(`import m from "node:module";m();`), ScriptError);
+});
+
+Deno.test("bundle() keeps what a start does not need in chunks of their own", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "kas-bundle-" });
+  try {
+    const entry = (await bundle(`${folder}/dist`)).slice(folder.length + "/dist/".length);
+    const start = await staticLoad(`${folder}/dist`, entry);
+    assert.deepEqual(start.builtins, []);
+    assert.ok(start.bytes < 4_000, `--version loads ${start.bytes} bytes: ${start.files}`);
+
+    const names = (await Array.fromAsync(Deno.readDir(`${folder}/dist`))).map((e) => e.name);
+    const loads = await Promise.all(
+      names.map(async (name) => ({ name, ...(await staticLoad(`${folder}/dist`, name)) })),
+    );
+    const text = await Promise.all(
+      names.map(async (name) => [name, await Deno.readTextFile(`${folder}/dist/${name}`)] as const),
+    );
+    const cli = text.find(([, code]) => code.includes("runs a team of AI coding agents"))?.[0];
+    const frame = loads.find(({ name }) => name === cli);
+    assert.ok(frame !== undefined, "no chunk holds the list of commands");
+    assert.deepEqual(frame.builtins, []);
+    assert.ok(frame.bytes < 60_000, `kas loads ${frame.bytes} bytes: ${frame.files}`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
