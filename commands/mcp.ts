@@ -1,4 +1,4 @@
-import { type Command, defineCommand } from "../lib/cli/mod.ts";
+import { type Command, defineCommand, warn } from "../lib/cli/mod.ts";
 import { KasError } from "../lib/errors.ts";
 
 const command: Command = defineCommand({
@@ -35,7 +35,7 @@ const command: Command = defineCommand({
       {
         input: Deno.stdin.readable,
         output: Deno.stdout.writable,
-        onError: (error) => console.error(error.message),
+        onError: (error) => warn(error.message),
       },
     );
   },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Client } from "mcp-client";
-import { stdioTransport } from "../lib/mcp/stdio.ts";
+import { StdioTransport } from "../lib/mcp/stdio.ts";
 
 const MODULE = new URL("./mcp.ts", import.meta.url).href;
 
@@ -25,7 +25,7 @@ await command.invoke({ path: "kas mcp", argv: [], json: false, signal: () => new
     stderr: "inherit",
   }).spawn();
   const client = new Client({ name: "test", version: "1.0.0" });
-  const transport = stdioTransport(child.stdout, child.stdin);
+  const transport = new StdioTransport(child.stdout, child.stdin);
   await client.connect(transport);
   return { client, child };
 }
@@ -51,7 +51,7 @@ async function withRepo(body: (root: string) => Promise<void>): Promise<void> {
 /** Ends the input, as an agent that quits does; the server must end by itself. */
 async function quit(client: Client, child: Deno.ChildProcess): Promise<void> {
   await client.close();
-  assert.deepEqual(await child.status, { success: true, code: 0, signal: null });
+  assert.equal((await child.status).code, 0);
 }
 
 Deno.test("kas mcp works on the repository it is started in and ends with its input", async () => {

@@ -7,7 +7,8 @@ const edit = () => import("./task/edit.ts");
 
 const group: Group = defineGroup({
   description: "Create tasks and move them through their life",
-  details: "A task is named by its name; a final .md is dropped. Every command works in any folder " +
+  details:
+    "A task is named by its name; a final .md is dropped. Every command works in any folder " +
     "of the repository or of its worktrees.",
   examples: [
     ["kas task create add-login --content-file plan.md", "Make a task from a plan"],

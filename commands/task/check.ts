@@ -14,7 +14,8 @@ class PlanRefused extends KasError {
 
 const command: Command = defineCommand({
   description: "Print all that is wrong with a plan",
-  details: "Each line is file:line:column severity code message. Ends with status 1 when the plan " +
+  details:
+    "Each line is file:line:column severity code message. Ends with status 1 when the plan " +
     "has an error and could not be implemented. Needs no repository.",
   args: { file: { type: "positional", description: "A plan file, or - for stdin" } },
   examples: [
@@ -44,10 +45,14 @@ const command: Command = defineCommand({
     });
     if (ok) return;
     const errors = findings.filter((finding) => finding.severity === "error").length;
-    throw new PlanRefused("invalid", `Cannot implement ${quote(name, 200)}: ${count(errors, "error")}`, {
-      hint: "Correct the lines above",
-      context: { file: name, errors },
-    });
+    throw new PlanRefused(
+      "invalid",
+      `Cannot implement ${quote(name, 200)}: ${count(errors, "error")}`,
+      {
+        hint: "Correct the lines above",
+        context: { file: name, errors },
+      },
+    );
   },
 });
 

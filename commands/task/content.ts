@@ -1,6 +1,10 @@
 import { taskJson } from "../../lib/api/json.ts";
 import { type Command, defineCommand, readStdin } from "../../lib/cli/mod.ts";
-import { createTask, type CreateTask, updateContent as store } from "../../lib/engine/operations.ts";
+import {
+  type CreateTask,
+  createTask,
+  updateContent as store,
+} from "../../lib/engine/operations.ts";
 import { KasError } from "../../lib/errors.ts";
 import { parseTaskName, quote } from "../../lib/names.ts";
 import { type Finding, parsePlan } from "../../lib/task/plan.ts";
@@ -8,7 +12,11 @@ import type { Task } from "../../lib/task/types.ts";
 import { openDesk, poke, readText, repoOption, taskArgument, warnFindings } from "../_shared.ts";
 
 const placing = {
-  description: { type: "string", metavar: "text", description: "One line; default the plan's title" },
+  description: {
+    type: "string",
+    metavar: "text",
+    description: "One line; default the plan's title",
+  },
   branch: { type: "string", metavar: "name", description: "Branch; default plan/<task>" },
   base: {
     type: "string",
@@ -52,8 +60,16 @@ export const create: Command = defineCommand({
   description: "Make a task; nothing starts yet",
   args: {
     name: { type: "positional", description: "Letters, digits, dots and dashes" },
-    content: { type: "string", metavar: "text", description: "The plan, or what it is to be about" },
-    contentFile: { type: "string", metavar: "file", description: "The same from a file, - for stdin" },
+    content: {
+      type: "string",
+      metavar: "text",
+      description: "The plan, or what it is to be about",
+    },
+    contentFile: {
+      type: "string",
+      metavar: "file",
+      description: "The same from a file, - for stdin",
+    },
     ...placing,
   },
   examples: [

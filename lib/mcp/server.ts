@@ -4,7 +4,7 @@ import { serveStdio } from "mcp-server/stdio";
 import { KasError, messageOf } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import type { ServicesFor } from "./services.ts";
-import { stdioTransport } from "./stdio.ts";
+import { StdioTransport } from "./stdio.ts";
 import { type Tool, TOOLS } from "./tools.ts";
 
 /** The name the server is registered under, and so a part of the names agents see its tools by. */
@@ -68,7 +68,7 @@ export async function serveMcp(
     readonly onError: (error: Error) => void;
   },
 ): Promise<void> {
-  const transport = stdioTransport(options.input, options.output);
+  const transport = new StdioTransport(options.input, options.output);
   serveStdio(() => createMcpServer(servicesFor), { transport, onerror: options.onError });
   await transport.closed;
 }

@@ -3,7 +3,7 @@ import { Client } from "mcp-client";
 import { KasError } from "../errors.ts";
 import { serveMcp } from "./server.ts";
 import type { McpServices } from "./services.ts";
-import { stdioTransport } from "./stdio.ts";
+import { StdioTransport } from "./stdio.ts";
 
 /** Services that note what was asked of them. */
 function recordingServices(): { services: McpServices; calls: unknown[][] } {
@@ -43,7 +43,7 @@ async function connect(
     },
   });
   const client = new Client({ name: "test", version: "1.0.0" });
-  await client.connect(stdioTransport(down.readable, up.writable));
+  await client.connect(new StdioTransport(down.readable, up.writable));
   return { client, projects };
 }
 

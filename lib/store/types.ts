@@ -401,7 +401,7 @@ export interface Store extends AsyncDisposable {
   taskById(id: number): Promise<Task | null>;
   /** Sorted by name. */
   tasks(filter?: TaskFilter): Promise<Task[]>;
-  /** Ids of tasks the engine may have work for: not ready-draft, done or cancelled, or with live sessions. */
+  /** Ids of tasks the engine may have work for: under way, or with live sessions or worktrees. */
   activeTaskIds(projectId: number): Promise<number[]>;
   content(taskId: number): Promise<{ text: string; version: number }>;
   /** Replaces the plan text and nothing else. @throws KasError "conflict" when expectVersion is not the stored one */

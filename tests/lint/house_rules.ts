@@ -19,6 +19,7 @@ const SHELVES: readonly { readonly rooms: readonly string[]; readonly together?:
   { rooms: ["agent"] },
   { rooms: ["engine"] },
   { rooms: ["api", "daemon", "mcp"], together: true },
+  { rooms: ["demo"] },
   { rooms: ["commands"] },
   { rooms: ["main"] },
 ];
@@ -202,8 +203,11 @@ const noShell: Deno.lint.Rule = {
         if (isCommand && isShell(node.arguments[0])) report(node);
       },
       ArrayExpression(node): void {
-        const [program, option] = node.elements;
-        if (isShell(program) && option?.type === "Literal" && option.value === "-c") report(node);
+        const [program, option, text] = node.elements;
+        const isProgram = isShell(program) && option?.type === "Literal" && option.value === "-c";
+        // A text that never varies is fine: what varies follows it as positional arguments.
+        const isFixed = text?.type === "Identifier" && /^[A-Z_]+$/.test(text.name);
+        if (isProgram && !isFixed) report(node);
       },
     };
   },
@@ -235,21 +239,33 @@ type FunctionNode =
   | Deno.lint.FunctionExpression
   | Deno.lint.ArrowFunctionExpression;
 
+/** Counts a function's own lines: those of functions inside it are theirs. */
 const functionSize: Deno.lint.Rule = {
   create(context) {
     if (AROUND.test(inProject(context.filename))) return {};
-    const visit = (node: FunctionNode): void => {
+    const inner: number[] = [];
+    const enter = (): void => {
+      inner.push(0);
+    };
+    const leave = (node: FunctionNode): void => {
       const lines = context.sourceCode.getText(node).split("\n").length;
-      if (lines <= FUNCTION_LINES) return;
+      const own = lines - (inner.pop() ?? 0);
+      const outer = inner.length - 1;
+      // A function on one line takes nothing away from the one around it.
+      if (outer >= 0) inner[outer] = (inner[outer] ?? 0) + lines - 1;
+      if (own <= FUNCTION_LINES) return;
       context.report({
         node,
-        message: `A function of ${lines} lines; at most ${FUNCTION_LINES} can be taken in at once`,
+        message: `A function of ${own} lines; at most ${FUNCTION_LINES} can be taken in at once`,
       });
     };
     return {
-      FunctionDeclaration: visit,
-      FunctionExpression: visit,
-      ArrowFunctionExpression: visit,
+      FunctionDeclaration: enter,
+      FunctionExpression: enter,
+      ArrowFunctionExpression: enter,
+      "FunctionDeclaration:exit": leave,
+      "FunctionExpression:exit": leave,
+      "ArrowFunctionExpression:exit": leave,
     };
   },
 };

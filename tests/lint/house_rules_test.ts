@@ -54,6 +54,7 @@ const CASES: Record<string, [file: string, source: string, rules: string[]][]> =
     ["lib/git/a.ts", `new Deno.Command("sh", { args: ["-c", x] });`, ["no-shell"]],
     ["lib/git/a.ts", `new Deno.Command("/bin/bash");`, ["no-shell"]],
     ["lib/git/a.ts", `run(["sh", "-c", x]);`, ["no-shell"]],
+    ["lib/git/a.ts", `run(["sh", "-c", LAUNCHER, "name", x]);`, []],
     ["lib/git/a.ts", `new Deno.Command("git", { args: ["-c", x] });`, []],
     ["lib/git/a_test.ts", `new Deno.Command("sh", { args: ["-c", x] });`, []],
   ],
@@ -65,6 +66,12 @@ const CASES: Record<string, [file: string, source: string, rules: string[]][]> =
   "function-size": [
     ["lib/git/a.ts", `function f() {${"\n".repeat(60)}}`, ["function-size"]],
     ["lib/git/a.ts", `function f() {${"\n".repeat(59)}}`, []],
+    ["lib/git/a.ts", `function f() { function g() {${"\n".repeat(58)}} g(); return [\n\n] }`, []],
+    [
+      "lib/git/a.ts",
+      `function f() { function g() {${"\n".repeat(5)}}${"\n".repeat(60)} g(); }`,
+      ["function-size"],
+    ],
     ["lib/git/a.ts", `class C { m() {${"\n".repeat(60)}} }`, ["function-size"]],
     ["lib/git/a_test.ts", `const f = () => {${"\n".repeat(99)}};`, []],
   ],

@@ -38,9 +38,19 @@ export function pinnedVersion(name: AgentCli): string {
   return PINS[name].version;
 }
 
-/** CLIs that may be missing: the words of `KAS_AGENTS_OPTIONAL`. */
-export function optionalAgents(): ReadonlySet<string> {
-  return new Set((Deno.env.get("KAS_AGENTS_OPTIONAL") ?? "").split(/[\s,]+/).filter(Boolean));
+/**
+ * Fetches a CLI ahead of its tests. True when it cannot be had and `KAS_AGENTS_OPTIONAL` lists it, so
+ * that its tests are left out; when it is not listed, they run and fail with the reason.
+ */
+export async function isMissing(name: AgentCli): Promise<boolean> {
+  try {
+    console.error(`Testing ${name} ${pinnedVersion(name)}: ${await fetchAgentCli(name)}`);
+    return false;
+  } catch (error) {
+    const optional = (Deno.env.get("KAS_AGENTS_OPTIONAL") ?? "").split(/[\s,]+/).includes(name);
+    console.error(`Cannot get ${name}${optional ? ", which is optional" : ""}: ${error}`);
+    return optional;
+  }
 }
 
 /** `$KAS_AGENTS_CACHE`, else `.cache/agents` of this checkout. */

@@ -1,5 +1,5 @@
 import { DEMO_PLAN } from "./plan.ts";
-import { attempt, commit, report, run, say, write } from "./tools.ts";
+import { attempt, commit, pipe, report, run, say, write } from "./tools.ts";
 
 /** What the agent is told by its surroundings; the work itself is in the prompt. */
 interface Job {
@@ -29,9 +29,29 @@ export async function playDemoAgent(env: Readonly<Record<string, string>>): Prom
   say(job.prompt.split("\n")[0] ?? "");
   const pause = Number(env.KAS_DEMO_PAUSE_MS ?? 0);
   if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+  await misbehave(env);
   const play = ROLES[role];
   if (play === undefined) throw new Error(`The demo agent does not know the role "${role}"`);
   await play(job);
+}
+
+/**
+ * What real agents do too, on request, so that tests can see kas cope: `KAS_DEMO_STARTS` names a
+ * file that gets a line for every start, `KAS_DEMO_DIE` a role that dies at its first attempt and
+ * `KAS_DEMO_UNTIDY` has coders leave a file uncommitted.
+ */
+async function misbehave(env: Readonly<Record<string, string>>): Promise<void> {
+  if (env.KAS_DEMO_STARTS !== undefined) {
+    await Deno.writeTextFile(env.KAS_DEMO_STARTS, `${env.KASMOS_SESSION}\n`, { append: true });
+  }
+  if (env.KAS_DEMO_UNTIDY !== undefined && env.KASMOS_ROLE === "coder") {
+    await write(`notes/${env.KASMOS_TASK}.txt`, "left behind\n");
+  }
+  const first = (await attempt("git", "log", "-1", "--format=%s")).text !== "died here\n";
+  if (env.KAS_DEMO_DIE !== undefined && env.KAS_DEMO_DIE === env.KASMOS_ROLE && first) {
+    await run("git", "commit", "-q", "--allow-empty", "-m", "died here");
+    throw new Error("dies as it was told to");
+  }
 }
 
 const ROLES: Readonly<Record<string, (job: Job) => Promise<void>>> = {
@@ -45,27 +65,17 @@ const ROLES: Readonly<Record<string, (job: Job) => Promise<void>>> = {
 
 async function planner(job: Job): Promise<void> {
   const stored = await attempt("kas", "task", "show", job.task);
-  if (!stored.success || stored.text.trim() === "") await storePlan(job.task, DEMO_PLAN);
+  if (!stored.success || stored.text.trim() === "") {
+    await pipe(DEMO_PLAN, "kas", "task", "update-content", job.task);
+  }
   await report("planner_finished", job.task);
-}
-
-async function storePlan(task: string, text: string): Promise<void> {
-  const child = new Deno.Command("kas", {
-    args: ["task", "update-content", task],
-    stdin: "piped",
-    stdout: "null",
-    stderr: "inherit",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(text));
-  await writer.close();
-  if (!(await child.status).success) throw new Error("kas task update-content failed");
 }
 
 async function architect(job: Job): Promise<void> {
   const meta = /^Then write (\S+): /m.exec(job.prompt)?.[1];
   if (meta === undefined) throw new Error("The prompt names no metadata file");
-  const checked = JSON.parse(await run("kas", "task", "check", "--task", job.task, "--json")) as {
+  const text = await run("kas", "task", "show", job.task);
+  const checked = JSON.parse(await pipe(text, "kas", "task", "check", "-", "--json")) as {
     waves: { number: number; tasks: { number: number; title: string; files: string[] }[] }[];
   };
   const waves = checked.waves.map((wave) => ({

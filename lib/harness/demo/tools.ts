@@ -22,6 +22,22 @@ export async function attempt(
   return { success, text: decoder.decode(stdout) + (success ? "" : decoder.decode(stderr)) };
 }
 
+/** Runs a program with text on its stdin. @throws Error when it fails */
+export async function pipe(text: string, program: string, ...args: string[]): Promise<string> {
+  const child = new Deno.Command(program, {
+    args,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const [{ success, stdout }] = await Promise.all([
+    child.output(),
+    new Response(text).body?.pipeTo(child.stdin),
+  ]);
+  if (!success) throw new Error(`${program} ${args.join(" ")} failed`);
+  return new TextDecoder().decode(stdout);
+}
+
 /** Says something on the screen. */
 export function say(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));

@@ -100,6 +100,23 @@ function lists(suite: Suite): void {
       patch: { status: "exited" },
     });
     assert.deepEqual(await store.activeTaskIds(project.id), expected);
+    const cancelled = ids.cancelled ?? 0;
+    await one(store, {
+      kind: "worktree_new",
+      worktree: {
+        projectId: project.id,
+        taskId: cancelled,
+        slot: "task",
+        path: "/r/.worktrees/cancelled",
+        branch: "plan/cancelled",
+        ownsBranch: true,
+      },
+    });
+    assert.deepEqual(
+      await store.activeTaskIds(project.id),
+      [...expected, cancelled],
+      "a worktree that is still to be removed",
+    );
   });
 }
 

@@ -59,7 +59,10 @@ export function activeTaskIds(db: Db, projectId: number): number[] {
      UNION SELECT id FROM task WHERE project_id = ? AND status = 'ready' AND phase = 'planned'
      UNION SELECT task_id AS id FROM session
        WHERE project_id = ? AND status IN ('starting', 'running', 'paused') AND task_id IS NOT NULL
+     UNION SELECT task_id AS id FROM worktree
+       WHERE project_id = ? AND status IN ('creating', 'ready', 'removing') AND task_id IS NOT NULL
      ORDER BY id`,
+    projectId,
     projectId,
     projectId,
     projectId,

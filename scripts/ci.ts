@@ -1,0 +1,111 @@
+/**
+ * Runs every check in turn, prints their output as it comes and one line `N passed, N failed` for
+ * all of them: each test counts, and each check that is not a test counts as one.
+ * @module
+ */
+import { countTests, type Tally } from "./tally.ts";
+import { ROOT } from "./run.ts";
+
+/** No step may take longer, in ms. */
+const LIMIT_MS = 15 * 60_000;
+
+interface Step {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Its tests are counted, and what they leave behind. */
+  readonly tests?: true;
+}
+
+const STEPS: readonly Step[] = [
+  { name: "format", args: ["task", "fmt:check"] },
+  { name: "lint", args: ["task", "lint"] },
+  { name: "types", args: ["task", "check"] },
+  { name: "structure", args: ["task", "structure"] },
+  { name: "tests", args: ["task", "test"], tests: true },
+  { name: "binary", args: ["task", "compile"] },
+  { name: "smoke tests", args: ["task", "smoke"], tests: true },
+];
+
+/** Runs one step. @returns its exit status and what it printed to stdout */
+async function runStep(step: Step, env: Record<string, string>): Promise<[number, string]> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...step.args],
+    cwd: ROOT,
+    env: { NO_COLOR: "1", ...env, ...step.env },
+    stdin: "null",
+    stdout: "piped",
+    signal: AbortSignal.timeout(LIMIT_MS),
+  }).spawn();
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of child.stdout) {
+    await writeAll(chunk);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return [(await child.status).code, text];
+}
+
+async function writeAll(bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
+}
+
+async function denoDir(): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  const { denoDir }: { denoDir: string } = JSON.parse(new TextDecoder().decode(stdout));
+  return denoDir;
+}
+
+/**
+ * Gives tests a home and a temporary folder of their own, so that what they leave behind shows.
+ * @returns what the body returned, and the paths that were left
+ */
+async function isolated<T>(
+  body: (env: Record<string, string>) => Promise<T>,
+): Promise<[T, string[]]> {
+  // Short, because sockets stand in it.
+  const base = await Deno.makeTempDir({ dir: "/tmp", prefix: "kc-" });
+  try {
+    for (const name of ["home", "tmp"]) await Deno.mkdir(`${base}/${name}`);
+    const result = await body({
+      HOME: `${base}/home`,
+      TMPDIR: `${base}/tmp`,
+      DENO_DIR: await denoDir(),
+    });
+    const left = ["home", "tmp"].flatMap((name) =>
+      [...Deno.readDirSync(`${base}/${name}`)].map((entry) => `${name}/${entry.name}`)
+    );
+    return [result, left];
+  } finally {
+    await Deno.remove(base, { recursive: true });
+  }
+}
+
+async function check(step: Step): Promise<Tally> {
+  if (!step.tests) {
+    const [code] = await runStep(step, {});
+    return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  }
+  const [[code, text], left] = await isolated((env) => runStep(step, env));
+  const tally = countTests(text);
+  if (left.length > 0) console.log(`left behind by ${step.name}: ${left.join(", ")}`);
+  // A run that fails without a failed test did not get as far as its tests.
+  const broken = (code !== 0 && tally.failed === 0) || tally.passed + tally.failed === 0;
+  return { ...tally, failed: tally.failed + (broken ? 1 : 0) + (left.length > 0 ? 1 : 0) };
+}
+
+const total = { passed: 0, failed: 0 };
+const failed: string[] = [];
+for (const step of STEPS) {
+  console.log(`\n== ${step.name}`);
+  const began = performance.now();
+  const tally = await check(step);
+  total.passed += tally.passed;
+  total.failed += tally.failed;
+  if (tally.failed > 0) failed.push(step.name);
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.log(`== ${step.name}: ${tally.failed === 0 ? "ok" : "FAILED"} (${seconds} s)`);
+}
+console.log(failed.length === 0 ? "" : `\nFailed: ${failed.join(", ")}`);
+console.log(`${total.passed} passed, ${total.failed} failed`);
+Deno.exit(total.failed === 0 ? 0 : 1);
