@@ -80,13 +80,14 @@ Deno.test("a lifecycle survives SIGKILL at every crash point", async (t) => {
 
 Deno.test(`a lifecycle survives ${RANDOM_KILLS} kills at random moments`, async (t) => {
   const expected = await undisturbed({});
-  for (let run = 0; run < RANDOM_KILLS / KILLS_PER_RUN; run++) {
-    await t.step(`run ${run + 1}`, async () => {
-      await using lab = await Lab.open({});
+  let kills = 0;
+  for (let run = 1; kills < RANDOM_KILLS; run++) {
+    await t.step(`run ${run}`, async () => {
+      await using lab = await Lab.open({ env: { KAS_DEMO_PAUSE_MS: "100" } });
       await begin(lab);
-      for (let kill = 0; kill < KILLS_PER_RUN; kill++) {
+      for (let here = 0; here < KILLS_PER_RUN && !(await isOver(lab)); here++, kills++) {
         lab.startDaemon();
-        await new Promise((resolve) => setTimeout(resolve, 60 + Math.random() * 340));
+        await new Promise((resolve) => setTimeout(resolve, 80 + Math.random() * 300));
         await lab.killDaemon();
       }
       lab.startDaemon();
@@ -95,6 +96,11 @@ Deno.test(`a lifecycle survives ${RANDOM_KILLS} kills at random moments`, async 
     });
   }
 });
+
+async function isOver(lab: Lab): Promise<boolean> {
+  const task = await lab.task(TASK);
+  return task.mergedSha !== null && await lab.openWorktrees(task) === 0;
+}
 
 /** Waits until the task is at work in a wave. */
 async function inWave(lab: Lab): Promise<void> {

@@ -48,7 +48,7 @@ const ENV_NAMES: readonly string[] = [
 export const claudeHarness: Harness = {
   name: "claude",
   defaultProgram: "claude",
-  minVersion: "2.1.329",
+  minVersion: "2.1.197",
   envNames: ENV_NAMES,
   version: versionIn(ENV_NAMES),
   async prepare(request) {

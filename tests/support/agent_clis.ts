@@ -3,7 +3,9 @@
  * installed by its own package: no install script runs, and node is needed for `npm` alone.
  */
 
+/** The CLIs kas has an adapter for. */
 export const AGENT_CLIS = ["claude", "codex", "opencode"] as const;
+/** One of {@link AGENT_CLIS}. */
 export type AgentCli = typeof AGENT_CLIS[number];
 
 interface Pin {
