@@ -51,7 +51,7 @@ function eventTable(rows: readonly EventRow[]): string {
 
 function details(row: EventRow): string {
   const detail = Object.keys(row.detail).length === 0 ? "" : JSON.stringify(row.detail);
-  return [`${row.message} (${row.actor})`, detail].filter((part) => part !== "").join(" | ");
+  return [row.message, detail].filter((part) => part !== "").join(" | ");
 }
 
 const group: Group = defineGroup({

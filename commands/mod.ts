@@ -5,9 +5,47 @@ import { runCli } from "../lib/cli/run.ts";
 export const root: Group = defineGroup({
   description: "kas runs a team of AI coding agents on a git repository",
   examples: [
-    ["kas config show", "Show the settings in force and where each comes from"],
+    ["kas demo", "Watch a whole task, from a sentence to a merged branch"],
+    ["kas task create add-login --description 'Let people log in'", "Make a task"],
+    ["kas task start add-login", "Have it planned, built, reviewed and verified"],
   ],
   commands: {
+    demo: { summary: "Watch scripted agents do a whole task", load: () => import("./demo.ts") },
+    task: {
+      summary: "Create, drive and merge tasks",
+      aliases: ["t"],
+      load: () => import("./task.ts"),
+    },
+    decision: {
+      summary: "See and answer what agents need to know",
+      load: () => import("./decision.ts"),
+    },
+    signal: {
+      summary: "Report to kas, and see reports",
+      aliases: ["sig"],
+      load: () => import("./signal.ts"),
+    },
+    daemon: {
+      summary: "Run the daemon that drives tasks",
+      aliases: ["d"],
+      load: () => import("./daemon.ts"),
+    },
+    audit: {
+      summary: "Search the log of all that happened",
+      aliases: ["au"],
+      load: () => import("./audit.ts"),
+    },
+    tmux: {
+      summary: "See and end stray tmux sessions",
+      aliases: ["tx"],
+      load: () => import("./tmux.ts"),
+    },
+    mcp: { summary: "Serve the tools of kas to an agent", load: () => import("./mcp.ts") },
+    "demo-agent": {
+      summary: "Be a demo agent",
+      hidden: true,
+      load: () => import("./demo_agent.ts"),
+    },
     config: { summary: "Show and change settings", load: () => import("./config.ts") },
     version: { summary: "Print the version", load: () => import("./version.ts") },
   },

@@ -1,0 +1,116 @@
+import { sessionJson } from "../../lib/api/json.ts";
+import { type Command, defineCommand } from "../../lib/cli/define.ts";
+import {
+  killInstance,
+  pauseInstance,
+  restartInstance,
+  resumeInstance,
+} from "../../lib/engine/instances.ts";
+import { endProcess } from "../../lib/engine/sessions.ts";
+import { KasError } from "../../lib/errors.ts";
+import type { Session } from "../../lib/store/types.ts";
+import { type Desk, openDesk, poke, repoOption } from "../_shared.ts";
+import { openTmux } from "../_tmux.ts";
+import { fresh, instanceOf, titleArgument } from "./_find.ts";
+
+/** `kas instance pause` */
+export const pause: Command = defineCommand({
+  description: "Stop an agent and keep its place; its worktree stays as it is",
+  args: { ...titleArgument, ...repoOption },
+  async run(ctx) {
+    await using desk = await openDesk(ctx.values.repo, { person: "pause an instance" });
+    const session = await instanceOf(desk, ctx.values.title);
+    requireTask(session, "pause");
+    await pauseInstance(desk.home, session, desk.actor);
+    await stopProcess(desk, session);
+    ctx.print(sessionJson(await fresh(desk, session)), (row) => `paused: ${row.title}`);
+  },
+});
+
+/** `kas instance resume` */
+export const resume: Command = defineCommand({
+  description: "Go on with the work of a paused instance, with a new agent in its worktree",
+  details: "Starts the daemon when none runs.",
+  args: { ...titleArgument, ...repoOption },
+  async run(ctx) {
+    await using desk = await openDesk(ctx.values.repo, { person: "resume an instance" });
+    const session = await instanceOf(desk, ctx.values.title);
+    await resumeInstance(desk.home, session, desk.actor);
+    ctx.print(sessionJson(await fresh(desk, session)), (row) => `resumed: ${row.title}`);
+    await poke(desk, { start: true });
+  },
+});
+
+/** `kas instance restart` */
+export const restart: Command = defineCommand({
+  description: "End an agent and start its work again with a new one",
+  details: "Starts the daemon when none runs.",
+  args: { ...titleArgument, ...repoOption },
+  async run(ctx) {
+    await using desk = await openDesk(ctx.values.repo, { person: "restart an instance" });
+    const session = await instanceOf(desk, ctx.values.title);
+    requireTask(session, "restart");
+    await restartInstance(desk.home, session, desk.actor);
+    ctx.print(sessionJson(await fresh(desk, session)), (row) => `restarted: ${row.title}`);
+    await poke(desk, { start: true });
+  },
+});
+
+/** `kas instance kill` */
+export const kill: Command = defineCommand({
+  description: "End an agent for good; what becomes of its work is asked as a decision",
+  details: "Its worktree and branch stay as they are.",
+  args: { ...titleArgument, ...repoOption },
+  async run(ctx) {
+    await using desk = await openDesk(ctx.values.repo, { person: "kill an instance" });
+    const session = await instanceOf(desk, ctx.values.title);
+    if (session.taskId === null) await endAdopted(desk, session);
+    else await killInstance(desk.home, desk.workspace, session, desk.actor);
+    await stopProcess(desk, session);
+    ctx.print(sessionJson(await fresh(desk, session)), (row) => `killed: ${row.title}`);
+  },
+});
+
+/** Only work of a task can be started again. */
+function requireTask(session: Session, verb: string): void {
+  if (session.taskId !== null) return;
+  throw new KasError("guard", `Cannot ${verb} ${session.title}: it works on no task`, {
+    hint: `End it with "kas instance kill ${session.title}"`,
+  });
+}
+
+async function endAdopted(desk: Desk, session: Session): Promise<void> {
+  if (session.status === "exited") {
+    throw new KasError("guard", `Cannot kill ${session.title}: it has ended`, {
+      hint: `See what runs with "kas instance list"`,
+    });
+  }
+  await desk.home.store.commit([
+    {
+      kind: "session",
+      id: session.id,
+      expect: ["starting", "running", "paused"],
+      patch: { status: "exited", exitReason: "killed", endedAt: Date.now() },
+    },
+    {
+      kind: "event",
+      event: {
+        projectId: session.projectId,
+        sessionId: session.id,
+        kind: "agent_ended",
+        actor: desk.actor,
+        message: `${session.title} was killed`,
+        detail: { how: "killed" },
+      },
+    },
+  ]);
+}
+
+/** The daemon ends the process; without one, and for what has no task, it is done here. */
+async function stopProcess(desk: Desk, session: Session): Promise<void> {
+  const answered = await poke(desk, { start: false });
+  if (answered && session.taskId !== null && desk.workspace.project.registered) return;
+  await using tmux = openTmux(desk.home.paths);
+  const { store, paths } = desk.home;
+  await endProcess({ store, paths, tmux, hostEnv: {}, binDir: "" }, session);
+}

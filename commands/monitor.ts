@@ -1,0 +1,18 @@
+import { defineGroup, type Group } from "../lib/cli/define.ts";
+
+const group: Group = defineGroup({
+  description: "Follow what happens, live",
+  fallback: "follow",
+  commands: {
+    follow: {
+      summary: "Print events as they happen",
+      load: () => import("./monitor/follow.ts"),
+    },
+    status: {
+      summary: "Print what is going on now",
+      load: () => import("./monitor/snapshot.ts"),
+    },
+  },
+});
+
+export default group;

@@ -1,0 +1,130 @@
+import { decisionJson, sessionJson, taskJson, toJson } from "../lib/api/json.ts";
+import { type Command, defineCommand } from "../lib/cli/define.ts";
+import { tame } from "../lib/cli/text.ts";
+import { pingDaemon } from "../lib/daemon/client.ts";
+import { homePaths } from "../lib/engine/workspace.ts";
+import type { Signal } from "../lib/signal/types.ts";
+import type { Decision, Session } from "../lib/store/types.ts";
+import type { Task } from "../lib/task/types.ts";
+import { openLedger, repoOption } from "./_shared.ts";
+import { LIVE_STATUSES, openTmux, type Orphan, orphans } from "./_tmux.ts";
+import { decisionTable } from "./decision.ts";
+import { sessionTable } from "./instance/list.ts";
+import { taskTable } from "./task/list.ts";
+
+/** Most signals that are looked at; beyond it their number is a lower bound. */
+const MOST_SIGNALS = 1000;
+/** Hints of one kind; a long list helps nobody. */
+const MOST_HINTS = 3;
+
+interface Overview {
+  readonly tasks: readonly Task[];
+  readonly instances: readonly Session[];
+  readonly decisions: readonly Decision[];
+  readonly orphans: readonly Orphan[];
+  readonly signals: readonly Signal[];
+  readonly daemon: { readonly running: boolean; readonly registered: boolean };
+}
+
+const command: Command = defineCommand({
+  description: "Show what is going on, and what to do next",
+  args: { ...repoOption },
+  async run(ctx) {
+    const view = await look(ctx.values.repo);
+    ctx.print({
+      tasks: view.tasks.map(taskJson),
+      instances: view.instances.map(sessionJson),
+      decisions: view.decisions.map(decisionJson),
+      orphan_sessions: view.orphans.map(toJson),
+      pending_signals: view.signals.length,
+      daemon: view.daemon,
+    }, () => described(view));
+  },
+});
+
+async function look(repo: string | undefined): Promise<Overview> {
+  const paths = await homePaths();
+  await using ledger = await openLedger(repo);
+  await using tmux = openTmux(paths);
+  const { store, project } = ledger;
+  const projectId = project.id;
+  const [tasks, instances, decisions, signals, found, running] = await Promise.all([
+    store.tasks({
+      projectId,
+      statuses: ["ready", "planning", "implementing", "reviewing", "verifying", "done"],
+    }),
+    store.sessions({ projectId, statuses: LIVE_STATUSES }),
+    store.decisions({ projectId, status: "open" }),
+    store.signals({ projectId, statuses: ["pending"], limit: MOST_SIGNALS }),
+    orphans(store, tmux),
+    pingDaemon(paths),
+  ]);
+  return {
+    tasks: tasks.filter((task) => task.status !== "done" || isMergeable(task)),
+    instances,
+    decisions,
+    orphans: found,
+    signals,
+    daemon: { running, registered: project.registered },
+  };
+}
+
+function isMergeable(task: Task): boolean {
+  return task.verifiedSha !== null && task.mergedSha === null;
+}
+
+function described(view: Overview): string {
+  const { tasks, instances, decisions, daemon } = view;
+  const state = daemon.running ? "running" : "not running";
+  const section = (title: string, body: string) => `${title}:\n${indented(body)}`;
+  const hints = hintsOf(view);
+  return [
+    `daemon: ${state}${daemon.registered ? "" : ", project not registered"}`,
+    section("tasks", taskTable(tasks)),
+    section("instances", sessionTable(instances)),
+    ...decisions.length === 0 ? [] : [section("decisions", decisionTable(decisions))],
+    ...view.orphans.length === 0
+      ? []
+      : [section("orphan sessions", tame(view.orphans.map((row) => row.name).join(" ")))],
+    section("hints", hints.length === 0 ? "nothing to do" : hints.join("\n")),
+  ].join("\n\n");
+}
+
+function indented(text: string): string {
+  return text.split("\n").map((line) => `  ${line}`).join("\n");
+}
+
+/** The next commands, most urgent first. */
+function hintsOf(view: Overview): string[] {
+  const { tasks, instances, decisions, signals, daemon } = view;
+  const some = <T>(rows: readonly T[], hint: (row: T) => string) =>
+    rows.slice(0, MOST_HINTS).map(hint);
+  const at = (test: (task: Task) => boolean) => tasks.filter(test);
+  const waiting = signals.length > 0 && !(daemon.running && daemon.registered);
+  const cared = new Set(instances.map((row) => row.taskName));
+  const asked = new Set(decisions.map((row) => row.taskName));
+  return [
+    ...some(decisions, (row) => `answer: kas decision show ${row.id}`),
+    ...waiting ? [`${signals.length} signals wait and nobody handles them: kas daemon start`] : [],
+    ...some(
+      instances.filter((row) => row.status === "paused"),
+      (row) => `resume: kas instance resume ${row.title}`,
+    ),
+    ...some(
+      at((task) => task.status === "verifying" && !cared.has(task.name) && !asked.has(task.name)),
+      (task) => `verify by hand: kas task recover ${task.name} --action verify-approved`,
+    ),
+    ...some(at(isMergeable), (task) => `merge: kas task merge ${task.name}`),
+    ...some(
+      at((task) => task.status === "ready" && task.phase === "planned"),
+      (task) => `implement: kas task implement ${task.name}`,
+    ),
+    ...some(
+      at((task) => task.status === "ready" && task.phase !== "planned"),
+      (task) => `start: kas task start ${task.name}`,
+    ),
+    ...view.orphans.length > 0 ? ["look at sessions that nobody owns: kas tmux list"] : [],
+  ];
+}
+
+export default command;
