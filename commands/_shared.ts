@@ -1,4 +1,4 @@
-import { warn } from "../lib/cli/mod.ts";
+import { warn } from "../lib/cli/progress.ts";
 import { resolvePaths } from "../lib/config/paths.ts";
 import type { Paths } from "../lib/config/paths.ts";
 import { KasError } from "../lib/errors.ts";
@@ -6,6 +6,7 @@ import type { OpenHome, Workspace } from "../lib/engine/workspace.ts";
 import { quote } from "../lib/names.ts";
 import type { Project, Session, Store } from "../lib/store/types.ts";
 import type { Finding } from "../lib/task/plan.ts";
+import { exists, knownProject, likelyRoot } from "./_place.ts";
 
 /** What the commands share: the way to the project, the actor's name, the poke, small parsers. */
 
@@ -46,21 +47,21 @@ export interface Ledger extends AsyncDisposable {
 }
 
 /**
- * Opens the store with the project around a folder. Reads no settings: this is the quick way in.
+ * Opens the store with the project around a folder. Reads no settings, and asks git only for a
+ * project it does not know yet: this is the quick way in.
  * @throws KasError "not_a_repository", "guard" for an empty or bare one, "store_unavailable",
  * "store_newer", "store_corrupt"
  */
 export async function openLedger(repo: string | undefined): Promise<Ledger> {
   const paths = resolvePaths();
-  // The driver is loaded while git answers.
-  const [info, { openStore }] = await Promise.all([
-    discover(repo),
-    import("../lib/store/mod.ts"),
-    import("../lib/store/sqlite/store.ts"),
-  ]);
+  const root = await likelyRoot(repo ?? Deno.cwd());
+  // No store is made for a folder that turns out to be no repository.
+  const info = root === null || !(await exists(paths.database)) ? await discover(repo) : null;
+  const { openStore } = await import("../lib/store/mod.ts");
   const store = await openStore(paths.database);
   try {
-    const project = await store.ensureProject({ root: info.root, rootCommit: info.rootCommit });
+    const project = await knownProject(store, root) ??
+      await store.ensureProject(info ?? await discover(repo));
     return { store, paths, project, [Symbol.asyncDispose]: () => store.close() };
   } catch (error) {
     await store.close();

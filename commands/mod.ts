@@ -25,6 +25,21 @@ export const root: Group = defineGroup({
       aliases: ["sig"],
       load: () => import("./signal.ts"),
     },
+    instance: {
+      summary: "See and steer the agents that run",
+      aliases: ["i"],
+      load: () => import("./instance.ts"),
+    },
+    status: {
+      summary: "Show what is going on, and what to do next",
+      aliases: ["st"],
+      load: () => import("./status.ts"),
+    },
+    monitor: {
+      summary: "Follow what happens, live",
+      aliases: ["mon"],
+      load: () => import("./monitor.ts"),
+    },
     daemon: {
       summary: "Run the daemon that drives tasks",
       aliases: ["d"],

@@ -21,9 +21,9 @@ export function quote(value: string, max = 60): string {
 
 /** The nearest legal name: lower case, words joined by dashes. Empty when nothing legal is left. */
 export function slugify(value: string): string {
-  return value.normalize("NFC").toLowerCase().replace(/[^\p{L}\p{N}._]+/gu, "-")
-    .replace(/\.{2,}/g, ".").replace(/^[-._]+|[-._]+$/g, "").slice(0, MAX_NAME)
-    .replace(/[-._]+$/, "");
+  const words = value.normalize("NFC").toLowerCase().replace(/[^\p{L}\p{N}._]+/gu, "-")
+    .replace(/\.{2,}/g, ".").replace(/^[-._]+/, "");
+  return [...words].slice(0, MAX_NAME).join("").replace(/(\.lock|[-._])+$/, "");
 }
 
 /**

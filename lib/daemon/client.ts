@@ -1,4 +1,4 @@
-import { type EventJson, eventFromJson } from "../api/json.ts";
+import { eventFromJson, type EventJson } from "../api/json.ts";
 import { checkSocketPath, type Paths, pathVariables } from "../config/paths.ts";
 import { ensurePrivateDir } from "../config/private_dir.ts";
 import { KasError, messageOf } from "../errors.ts";

@@ -3,7 +3,7 @@ import type { Profile } from "../agent/profile.ts";
 import { ensurePrivateDir } from "../config/private_dir.ts";
 import { KasError, messageOf } from "../errors.ts";
 import { crashPoint } from "../faults.ts";
-import { harnessFor } from "../harness/mod.ts";
+import { harnessFor, requireUsable } from "../harness/mod.ts";
 import { attemptKey } from "../lifecycle/keys.ts";
 import type { DesiredSession, TaskState } from "../lifecycle/types.ts";
 import { buildPrompt } from "../prompt/mod.ts";
@@ -165,7 +165,9 @@ async function launch(
   const promptFile = `${dir}/prompt.md`;
   await Deno.writeTextFile(promptFile, prompt, { mode: 0o600 });
   const env = agentEnvironment(host, workspace, state.task, row, want, profile, promptFile);
-  const prepared = await harnessFor(profile.harness).prepare({
+  const harness = harnessFor(profile.harness);
+  await requireUsable(harness, profile.program, host.hostEnv);
+  const prepared = await harness.prepare({
     sessionId: row.id,
     role: row.role,
     cwd: row.cwd,

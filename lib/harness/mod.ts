@@ -37,5 +37,5 @@ export function inferHarness(program: readonly string[]): string {
   return HARNESS_NAMES.includes(file) ? file : commandHarness.name;
 }
 
-export { isOlder, requireVersion } from "./version.ts";
+export { isOlder, requireUsable, requireVersion } from "./version.ts";
 export type { AgentState, Harness, Launch, LaunchRequest, StateQuery } from "./types.ts";

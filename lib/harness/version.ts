@@ -92,3 +92,32 @@ export async function requireVersion(
 export function versionIn(envNames: readonly string[]): Harness["version"] {
   return (program, hostEnv) => programVersion(program, hostEnvironment(hostEnv, envNames));
 }
+
+/** Programs that were asked for their version, by command line; asking costs a process. */
+const asked = new Map<string, { at: number; version: Promise<string> }>();
+const ASK_AGAIN_MS = 600_000;
+
+/**
+ * Makes sure, at most every ten minutes for a program, that it is there and new enough. Harnesses
+ * without a minimum are not asked.
+ * @throws KasError "missing_program"
+ */
+export async function requireUsable(
+  harness: Harness,
+  program: readonly string[],
+  hostEnv: Readonly<Record<string, string>>,
+): Promise<void> {
+  if (harness.minVersion === null) return;
+  const key = JSON.stringify(program);
+  const known = asked.get(key);
+  const entry = known !== undefined && Date.now() - known.at < ASK_AGAIN_MS
+    ? known
+    : { at: Date.now(), version: requireVersion(harness, program, hostEnv) };
+  asked.set(key, entry);
+  try {
+    await entry.version;
+  } catch (error) {
+    asked.delete(key);
+    throw error;
+  }
+}
