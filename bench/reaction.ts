@@ -71,8 +71,18 @@ async function nextAgent(world: World, after: number): Promise<Session> {
   return found;
 }
 
+/** Time of the launcher's folder, which it makes while the row is being written. */
 async function startedAt(world: World, session: Session): Promise<number> {
-  const { mtime } = await Deno.stat(startMarker(world.home, session));
-  if (mtime === null) throw new Error("The file system keeps no times");
-  return mtime.getTime();
+  let time: number | undefined;
+  await until("the agent's process", async () => {
+    try {
+      time = (await Deno.stat(startMarker(world.home, session))).mtime?.getTime();
+      return true;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
+    }
+  });
+  if (time === undefined) throw new Error("The file system keeps no times");
+  return time;
 }

@@ -14,6 +14,8 @@ import { taskTable } from "./task/list.ts";
 
 /** Most signals that are looked at; beyond it their number is a lower bound. */
 const MOST_SIGNALS = 1000;
+/** Tasks shown to people. */
+const MOST_TASKS = 30;
 /** Hints of one kind; a long list helps nobody. */
 const MOST_HINTS = 3;
 
@@ -80,7 +82,7 @@ function described(view: Overview): string {
   const hints = hintsOf(view);
   return [
     `daemon: ${state}${daemon.registered ? "" : ", project not registered"}`,
-    section("tasks", taskTable(tasks)),
+    section("tasks", taskLines(tasks)),
     section("instances", sessionTable(instances)),
     ...decisions.length === 0 ? [] : [section("decisions", decisionTable(decisions))],
     ...view.orphans.length === 0
@@ -88,6 +90,14 @@ function described(view: Overview): string {
       : [section("orphan sessions", tame(view.orphans.map((row) => row.name).join(" ")))],
     section("hints", hints.length === 0 ? "nothing to do" : hints.join("\n")),
   ].join("\n\n");
+}
+
+/** Tasks at work come before those that wait. */
+function taskLines(tasks: readonly Task[]): string {
+  const ready = (task: Task) => task.status === "ready" ? 1 : 0;
+  const shown = tasks.toSorted((a, b) => ready(a) - ready(b)).slice(0, MOST_TASKS);
+  const rest = tasks.length - shown.length;
+  return taskTable(shown) + (rest > 0 ? `\n… and ${rest} more: kas task list` : "");
 }
 
 function indented(text: string): string {

@@ -23,14 +23,27 @@ export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
+/** Each key of a row with its name in JSON; there are few, and rows come by the thousand. */
+const NAMES = new Map<string, { name: string; time: boolean }>();
+
+function nameOf(key: string): { name: string; time: boolean } {
+  const known = NAMES.get(key);
+  if (known !== undefined) return known;
+  const name = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const made = { name, time: /^at$|At$/.test(key) };
+  NAMES.set(key, made);
+  return made;
+}
+
 /** The JSON form of a flat row. Values that are objects (details, payloads, options) stay as they are. */
 export function toJson<T extends object>(row: T): Json<T> {
-  const entries = Object.entries(row).map(([key, value]) => [
-    key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-    /^at$|At$/.test(key) && typeof value === "number" ? isoTime(value) : value,
-  ]);
-  // Object.fromEntries forgets the keys; they are those that Json<T> names.
-  return Object.fromEntries(entries) as Json<T>;
+  const json: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(row)) {
+    const { name, time } = nameOf(key);
+    json[name] = time && typeof value === "number" ? isoTime(value) : value;
+  }
+  // The loop forgets the keys; they are those that Json<T> names.
+  return json as Json<T>;
 }
 
 /** A task; `state` is what a person reads for its status and phase. */

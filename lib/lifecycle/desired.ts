@@ -128,9 +128,9 @@ export function planSession(baseKey: string, sessions: readonly Session[]): Sess
 export function disposable(state: TaskState, worktrees: readonly Worktree[]): Worktree[] {
   const { task, subtasks } = state;
   const live = worktrees.filter((w) => w.status === "ready" || w.status === "creating");
-  if (task.status === "cancelled" || (task.status === "done" && task.mergedSha !== null)) {
-    return live;
-  }
+  const over = task.status === "cancelled" || (task.status === "done" && task.mergedSha !== null);
+  // The base is written down with the first worktree; without it the task was begun anew.
+  if (over || task.baseCommit === null) return live;
   return live.filter((worktree) => {
     if (worktree.slot === "task") return false;
     const subtask = subtasks.find((s) => subtaskSlot(s) === worktree.slot);
