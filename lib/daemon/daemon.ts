@@ -7,7 +7,7 @@ import { bridgeSentinels, recoverSentinels } from "../engine/bridge.ts";
 import { Engine, MAX_SIGNAL_ATTEMPTS } from "../engine/engine.ts";
 import { writeSelfShim } from "../engine/environment.ts";
 import type { SessionHost } from "../engine/sessions.ts";
-import { watchSessions } from "../engine/watch.ts";
+import { newWatchMemory, watchSessions } from "../engine/watch.ts";
 import { openWorkspaceAt } from "../engine/workspace.ts";
 import { requireTmux, TmuxServer } from "../session/tmux/mod.ts";
 import { openStore } from "../store/mod.ts";
@@ -61,6 +61,7 @@ class Daemon {
   readonly #news = new Notifier();
   readonly #log: DaemonLog;
   readonly #worker: string;
+  readonly #memory = newWatchMemory();
   #token = -1;
   #lastEvent = 0;
   #noticing = false;
@@ -150,7 +151,7 @@ class Daemon {
   }
 
   async #watch(): Promise<void> {
-    await watchSessions(this.#host, this.#engine);
+    await watchSessions(this.#host, this.#engine, this.#memory);
   }
 
   /** Finds the work of writers who could not tell: commits of other processes, and signal files. */

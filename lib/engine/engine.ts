@@ -6,7 +6,7 @@ import { applyInput } from "./apply.ts";
 import { runJob } from "./jobs.ts";
 import { reconcile } from "./reconcile.ts";
 import type { SessionHost } from "./sessions.ts";
-import { openWorkspace, type Workspace } from "./workspace.ts";
+import { openWorkspace, refreshWorkspace, type Workspace } from "./workspace.ts";
 
 /** Claims after which a signal that keeps failing for outside reasons becomes a dead letter. */
 export const MAX_SIGNAL_ATTEMPTS = 5;
@@ -178,8 +178,13 @@ export class Engine {
     this.#active.add(work);
   }
 
-  async #work(taskId: number, workspace: Workspace, lane: Lane): Promise<void> {
+  async #work(taskId: number, known: Workspace, lane: Lane): Promise<void> {
+    let workspace = known;
     try {
+      workspace = await refreshWorkspace(this.#host, known);
+      if (this.#workspaces.has(known.project.id)) {
+        this.#workspaces.set(known.project.id, workspace);
+      }
       for (let next = lane.signals.shift(); next !== undefined; next = lane.signals.shift()) {
         await this.#handle(taskId, workspace, next);
       }

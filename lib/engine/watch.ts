@@ -1,5 +1,6 @@
 import { harnessFor } from "../harness/mod.ts";
 import type { HarnessName } from "../config/types.ts";
+import { REMINDER } from "../prompt/mod.ts";
 import type { PaneInfo } from "../session/tmux/mod.ts";
 import type { Session } from "../store/types.ts";
 import { applyInput } from "./apply.ts";
@@ -8,12 +9,33 @@ import { sessionDir, type SessionHost } from "./sessions.ts";
 import type { Workspace } from "./workspace.ts";
 
 const MINUTE_MS = 60_000;
+/** An agent that sits idle this long without having reported is reminded, once; in ms. */
+const REMIND_AFTER_MS = 20_000;
+/** A person is not asked more often than this about one agent; in ms. */
+const ASK_AGAIN_MS = 5 * MINUTE_MS;
+
+/** What was done about agents so far; kept in memory, because doing it once more after a restart is fine. */
+export interface WatchMemory {
+  readonly reminded: Set<number>;
+  readonly asked: Map<number, number>;
+  /** Since when an agent's harness says that it is idle. */
+  readonly idleSince: Map<number, number>;
+}
+
+/** Remembers nothing yet. */
+export function newWatchMemory(): WatchMemory {
+  return { reminded: new Set(), asked: new Map(), idleSince: new Map() };
+}
 
 /**
  * One look at everything that runs: agents that ended are handed to the reconciler, the others are
  * asked for their state from their harness's best source. Spawns no process.
  */
-export async function watchSessions(host: SessionHost, engine: Engine): Promise<void> {
+export async function watchSessions(
+  host: SessionHost,
+  engine: Engine,
+  memory: WatchMemory,
+): Promise<void> {
   const live = await host.store.sessions({ statuses: ["starting", "running"] });
   if (live.length === 0) return;
   const panes = new Map((await host.tmux.list()).map((pane) => [pane.name, pane]));
@@ -27,7 +49,7 @@ export async function watchSessions(host: SessionHost, engine: Engine): Promise<
       }
       continue;
     }
-    if (session.status === "running") await watchOne(host, workspace, session, pane);
+    if (session.status === "running") await watchOne(host, workspace, session, pane, memory);
   }
 }
 
@@ -36,6 +58,7 @@ async function watchOne(
   workspace: Workspace,
   session: Session,
   pane: PaneInfo,
+  memory: WatchMemory,
 ): Promise<void> {
   const state = await harnessFor(session.harness as HarnessName).state({
     sessionDir: sessionDir(host, session),
@@ -58,8 +81,17 @@ async function watchOne(
       patch: { activity: state.activity, evidence: state.evidence, lastActivityAt },
     }]);
   }
-  const reason = stuckReason(workspace, session, state.activity, lastActivityAt, now);
+  if (state.activity !== "idle") memory.idleSince.delete(session.id);
+  else if (!memory.idleSince.has(session.id)) memory.idleSince.set(session.id, now);
+  // A terminal program may redraw for ever: where the harness knows better, its word counts.
+  const quietSince = memory.idleSince.get(session.id) ?? lastActivityAt;
+  if (state.activity === "idle" && now - quietSince > REMIND_AFTER_MS) {
+    await remind(host, session, memory);
+  }
+  const reason = stuckReason(workspace, session, state.activity, quietSince, now);
   if (reason === null || session.taskId === null) return;
+  if (now - (memory.asked.get(session.id) ?? 0) < ASK_AGAIN_MS) return;
+  memory.asked.set(session.id, now);
   await applyInput(host, workspace, session.taskId, () => ({
     type: "session_stuck",
     session,
@@ -67,17 +99,35 @@ async function watchOne(
   }));
 }
 
+/** Tells an agent that stopped without a report how to go on. */
+async function remind(host: SessionHost, session: Session, memory: WatchMemory): Promise<void> {
+  if (memory.reminded.has(session.id)) return;
+  memory.reminded.add(session.id);
+  await host.tmux.send(session.tmuxName, REMINDER);
+  await host.store.commit([{
+    kind: "event",
+    event: {
+      projectId: session.projectId,
+      taskId: session.taskId,
+      sessionId: session.id,
+      kind: "agent_reminded",
+      actor: "kas",
+      message: `${session.title} stopped without reporting and was reminded`,
+    },
+  }]);
+}
+
 function stuckReason(
   workspace: Workspace,
   session: Session,
   activity: string,
-  lastActivityAt: number,
+  quietSince: number,
   now: number,
 ): string | null {
   if (activity === "asking") return "it waits for an answer in its terminal";
   const limit = workspace.policy.stuckAfterMinutes * MINUTE_MS;
-  if (limit > 0 && activity !== "busy" && now - lastActivityAt > limit) {
-    return `no activity for ${Math.round((now - lastActivityAt) / MINUTE_MS)} minutes`;
+  if (limit > 0 && activity !== "busy" && now - quietSince > limit) {
+    return `no activity for ${Math.round((now - quietSince) / MINUTE_MS)} minutes`;
   }
   const agent = Object.values(workspace.config.agents).find((a) =>
     a.program.join(" ") === session.program && a.timeoutMinutes !== null && a.timeoutMinutes > 0

@@ -14,6 +14,8 @@ export interface Workspace {
   readonly config: KasConfig;
   readonly policy: Policy;
   readonly dirs: ProjectPaths;
+  /** Changes when a settings file does. */
+  readonly stamp: string;
 }
 
 /** What every operation of the engine stands on. */
@@ -54,10 +56,37 @@ export async function openWorkspace(home: Home, project: Project): Promise<Works
   return await assemble(home, project, GitRepo.open(await discoverRepo(project.root)));
 }
 
+/**
+ * The same workspace with the settings as they are now; cheap when no file changed.
+ * @throws KasError "invalid" when a settings file is broken
+ */
+export async function refreshWorkspace(home: Home, workspace: Workspace): Promise<Workspace> {
+  const stamp = await settingsStamp(home, workspace.dirs);
+  return stamp === workspace.stamp
+    ? workspace
+    : await assemble(home, workspace.project, workspace.repo);
+}
+
 async function assemble(home: Home, project: Project, repo: GitRepo): Promise<Workspace> {
+  const dirs = projectPaths(repo.root);
+  const stamp = await settingsStamp(home, dirs);
   const daemon = await loadDaemonConfig(home.paths);
   const { config } = await loadConfig(repo.root, home.paths, {
     daemonPolicy: daemon.config.policy,
   });
-  return { project, repo, config, policy: config.policy, dirs: projectPaths(repo.root) };
+  return { project, repo, config, policy: config.policy, dirs, stamp };
+}
+
+async function settingsStamp(home: Home, dirs: ProjectPaths): Promise<string> {
+  const files = [home.paths.daemonConfig, home.paths.userConfig, dirs.config];
+  const stamps = await Promise.all(files.map(async (path) => {
+    try {
+      const info = await Deno.stat(path);
+      return `${info.mtime?.getTime()}:${info.size}:${info.ino}`;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return "none";
+      throw error;
+    }
+  }));
+  return stamps.join(" ");
 }

@@ -17,6 +17,12 @@ export function buildPrompt(facts: PromptFacts): string {
   return WRITERS[facts.session.brief](facts);
 }
 
+/** What an agent is told that stopped without reporting. */
+export const REMINDER =
+  "You have stopped, but you have not reported yet. If your work is done and " +
+  "committed, report it now, the way your instructions say. If it is not, go on; if something " +
+  "stands in your way, say in the report what it is.";
+
 const WRITERS: Record<DesiredSession["brief"], (facts: PromptFacts) => string> = {
   plan,
   architect,

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import type { AgentState, Harness, Launch, LaunchRequest } from "../../lib/harness/types.ts";
 import { type AgentCli, fetchAgentCli } from "./agent_clis.ts";
+import { processesLeft, sleep } from "./agent_processes.ts";
 import { type MockModel, type MockStep, startMockModel } from "./mock_model.ts";
+
+export { sleep } from "./agent_processes.ts";
 
 /** A repository with a linked worktree, a fresh home, a mock model and a private tmux server. */
 export class Stage implements AsyncDisposable {
@@ -143,32 +146,9 @@ export class Stage implements AsyncDisposable {
     );
   }
 
-  /** Processes of this stage, by the mark in their environment. */
-  async processes(): Promise<string[]> {
-    const found: string[] = [];
-    for await (const { name } of Deno.readDir("/proc")) {
-      if (!/^\d+$/.test(name)) continue;
-      const [environment, command] = await Promise.all([
-        procFile(name, "environ"),
-        procFile(name, "cmdline"),
-      ]);
-      if (environment.includes(this.mark)) found.push(`${name} ${command.replaceAll("\0", " ")}`);
-    }
-    return found;
-  }
-
   async killPane(): Promise<void> {
     await this.tmux("kill-session", "-t", "=agent");
-    assert.deepEqual(await this.remaining(), []);
-  }
-
-  /** Processes that are still there after a while; always none where there is no procfs. */
-  async remaining(): Promise<string[]> {
-    if (Deno.build.os !== "linux") return [];
-    for (const end = Date.now() + 15_000; Date.now() < end; await sleep(100)) {
-      if ((await this.processes()).length === 0) return [];
-    }
-    return await this.processes();
+    assert.deepEqual(await processesLeft(this.mark), []);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -177,7 +157,7 @@ export class Stage implements AsyncDisposable {
         const gone = /no server running|error connecting|server exited|No such file/;
         if (!gone.test(error.message)) throw error;
       });
-      await this.remaining(); // so that nobody writes into what is removed next
+      await processesLeft(this.mark); // so that nobody writes into what is removed next
     } finally {
       await this.model[Symbol.asyncDispose]();
       await Deno.remove(this.root, { recursive: true });
@@ -194,19 +174,6 @@ async function run(program: string, args: string[]): Promise<string> {
   }).output();
   if (success) return new TextDecoder().decode(stdout);
   throw new Error(`${program} ${args[0]} failed: ${new TextDecoder().decode(stderr)}`);
-}
-
-async function procFile(pid: string, name: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(`/proc/${pid}/${name}`);
-  } catch (error) {
-    // ESRCH has no class of its own
-    const gone = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.PermissionDenied ||
-      error instanceof Error && error.message.includes("(os error 3)");
-    if (gone) return "";
-    throw error;
-  }
 }
 
 /** Text of a file, empty when there is none. */
@@ -230,12 +197,7 @@ function mcpCommand(log: string): string[] {
 }
 
 /** Where this deno keeps its packages: the agents have a home of their own. */
-async function denoDir(): Promise<string> {
+export async function denoDir(): Promise<string> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
   return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
-}
-
-/** Resolves after `ms`. */
-export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -68,13 +68,19 @@ export interface MockModel extends AsyncDisposable {
   requests(): readonly MockRequest[];
 }
 
+export interface MockOptions {
+  readonly rules: readonly MockRule[];
+  /** Called with each request that a rule matches; its answer waits for it. */
+  readonly hold?: (request: MockRequest) => Promise<void>;
+}
+
 /** Starts a mock model on a free loopback port. Without a matching rule it repeats the prompt. */
-export function startMockModel(options: { rules: readonly MockRule[] }): MockModel {
+export function startMockModel(options: MockOptions): MockModel {
   const seen: MockRequest[] = [];
   const closing = new AbortController();
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    (request) => answer(request, options.rules, seen, closing.signal),
+    (request) => answer(request, options, seen, closing.signal),
   );
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
@@ -94,7 +100,7 @@ const ENDPOINTS: readonly (readonly [RegExp, Wire])[] = [
 
 async function answer(
   request: Request,
-  rules: readonly MockRule[],
+  { rules, hold }: MockOptions,
   seen: MockRequest[],
   closing: AbortSignal,
 ): Promise<Response> {
@@ -117,14 +123,16 @@ async function answer(
   const { step, index } = choose(turns, rules, tools.length > 0);
   const calls = resolveCalls(step, tools);
   const text = step.say ?? step.text ?? "";
-  seen.push({
+  const entry = {
     method: request.method,
     path,
     wire: wire.name,
     body,
     prompt: lastPrompt(turns),
     answer: { step: index, text, tools: calls.map((call) => call.name) },
-  });
+  };
+  seen.push(entry);
+  if (index >= 0) await hold?.(entry);
   if (step.delayMs !== undefined) await pause(step.delayMs, closing);
   if (step.error !== undefined) {
     const { status, message } = step.error;
