@@ -2,6 +2,7 @@ import type { Profile } from "../agent/profile.ts";
 import { pathVariables } from "../config/paths.ts";
 import type { LaunchRequest } from "../harness/types.ts";
 import type { DesiredSession } from "../lifecycle/types.ts";
+import { shellWord } from "../prompt/parts.ts";
 import { selfArgv } from "../self.ts";
 import type { Session } from "../store/types.ts";
 import type { Task } from "../task/types.ts";
@@ -42,10 +43,13 @@ export function agentEnvironment(
 }
 
 /** How an agent starts kas's MCP server; it gets only what it needs to find the store and the daemon. */
-export function mcpLaunch(env: Readonly<Record<string, string>>): LaunchRequest["mcp"] {
+export function mcpLaunch(
+  binDir: string,
+  env: Readonly<Record<string, string>>,
+): LaunchRequest["mcp"] {
   const names = Object.keys(env).filter((name) => name.startsWith("KASMOS_"));
   return {
-    command: [...selfArgv(), "mcp"],
+    command: [`${binDir}/kas`, "mcp"],
     env: Object.fromEntries(names.map((name) => [name, env[name] ?? ""])),
   };
 }
@@ -57,9 +61,12 @@ export function mcpLaunch(env: Readonly<Record<string, string>>): LaunchRequest[
 export async function writeSelfShim(runtimeDir: string): Promise<string> {
   const folder = `${runtimeDir}/bin`;
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  const words = selfArgv().map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  const words = selfArgv().map(shellWord).join(" ");
+  // Run from source, kas needs the cache it was loaded with; agents do not get that variable.
+  const cache = Deno.env.get("DENO_DIR");
+  const setting = cache === undefined ? "" : `DENO_DIR=${shellWord(cache)} `;
   const draft = `${folder}/.kas-${Deno.pid}`;
-  await Deno.writeTextFile(draft, `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o700 });
+  await Deno.writeTextFile(draft, `#!/bin/sh\n${setting}exec ${words} "$@"\n`, { mode: 0o700 });
   await Deno.rename(draft, `${folder}/kas`);
   return folder;
 }

@@ -180,7 +180,7 @@ async function launch(
     effort: profile.effort,
     flags: profile.flags,
     permission: profile.permission,
-    mcp: mcpLaunch(env),
+    mcp: mcpLaunch(host.binDir, env),
     env,
     hostEnv: host.hostEnv,
   });

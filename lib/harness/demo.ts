@@ -1,4 +1,3 @@
-import { selfArgv } from "../self.ts";
 import { VERSION } from "../version.ts";
 import { hostEnvironment } from "./env.ts";
 import type { Harness } from "./types.ts";
@@ -16,7 +15,7 @@ export const demoHarness: Harness = {
   version: () => Promise.resolve(VERSION),
   prepare: (request) =>
     Promise.resolve({
-      argv: [...selfArgv(), "demo-agent", ...request.flags],
+      argv: ["kas", "demo-agent", ...request.flags],
       env: { ...hostEnvironment(request.hostEnv, demoHarness.envNames), ...request.env },
     }),
   state: () => Promise.resolve({ activity: "busy", evidence: "a demo agent works until it ends" }),

@@ -1,0 +1,66 @@
+import type { AgentCli } from "./agent_clis.ts";
+
+/** A user of one agent CLI: a fresh home with nothing but what is needed to reach a model. */
+export interface AgentUser {
+  /** What the user's shell exports. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Settings files the user wrote, by path below the home. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+const KEY = "sk-ant-made-up-0123456789abcdefghij";
+
+/** What a user of `name` has set up, with an API key or a provider of their own at `url`. */
+export function agentUser(name: AgentCli, url: string): AgentUser {
+  switch (name) {
+    case "claude":
+      return {
+        variables: {
+          ANTHROPIC_BASE_URL: url,
+          ANTHROPIC_API_KEY: KEY,
+          CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+        },
+        files: { ".claude/settings.json": `{ "includeCoAuthoredBy": false }\n` },
+      };
+    case "codex":
+      return {
+        variables: { OPENAI_API_KEY: "made-up" },
+        files: { ".codex/config.toml": codexConfig(url) },
+      };
+    case "opencode":
+      return {
+        variables: { OPENCODE_DISABLE_MODELS_FETCH: "1", OPENCODE_DISABLE_AUTOUPDATE: "1" },
+        files: { ".config/opencode/opencode.json": opencodeConfig(url) },
+      };
+  }
+}
+
+function codexConfig(url: string): string {
+  return `model = "mock-model"
+model_provider = "mock"
+[analytics]
+enabled = false
+[features]
+plugins = false
+apps = false
+[model_providers.mock]
+name = "mock"
+base_url = "${url}/v1"
+wire_api = "responses"
+env_key = "OPENAI_API_KEY"
+`;
+}
+
+function opencodeConfig(url: string): string {
+  return JSON.stringify({
+    model: "mock/mock-model",
+    small_model: "mock/mock-model",
+    provider: {
+      mock: {
+        npm: "@ai-sdk/openai-compatible",
+        options: { baseURL: `${url}/v1`, apiKey: "made-up" },
+        models: { "mock-model": { limit: { context: 200_000, output: 8_192 } } },
+      },
+    },
+  });
+}
