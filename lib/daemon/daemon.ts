@@ -99,6 +99,8 @@ class Daemon {
     } finally {
       for (const timer of timers) clearInterval(timer);
       await server.shutdown();
+      // Agents live on without a daemon; an empty terminal server need not.
+      if ((await tmux.list()).length === 0) await tmux.killServer();
       await tmux.close();
       this.#log.line("daemon stopped");
     }

@@ -10,6 +10,9 @@ import type { Home, Workspace } from "./workspace.ts";
 /** A git lock this old in a worktree of kas, held by no process, was left by one that was killed; in ms. */
 export const STALE_LOCK_MS = 5_000;
 
+/** What kas keeps in a repository that must never enter a commit; the project's config.toml may. */
+const RUNTIME_PATHS = ["/.worktrees/", ".kasmos/signals/", ".kasmos/cache/"];
+
 /** Branch of a slot: the task's own, or one off it for a subtask. */
 export function slotBranch(task: Pick<Task, "branch">, slot: string): string {
   return slot === "task" ? task.branch : `${task.branch}--${slot}`;
@@ -37,7 +40,7 @@ export async function ensureSlot(
   const row = existing ?? await recordSlot(home, workspace, state, slot);
   crashPoint("worktree.recorded");
   const base = await slotBase(home, workspace, state, slot);
-  await workspace.repo.ensureExcluded(["/.worktrees/", ".kasmos/"]);
+  await workspace.repo.ensureExcluded(RUNTIME_PATHS);
   const made = await workspace.repo.ensureWorktree({
     path: row.path,
     branch: row.branch,
