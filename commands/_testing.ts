@@ -60,33 +60,142 @@ Link it.
 `;
 
 /** Where a test happens. */
-export interface World {
-  readonly dir: string;
+export class World {
   readonly repo: string;
-  readonly paths: Paths;
-  readonly store: Store;
-  readonly projectId: number;
   readonly env: Readonly<Record<string, string>>;
+  readonly paths: Paths;
   /** Requests that commands made to the daemon, as "POST /v1/wake". */
-  readonly pokes: string[];
+  readonly pokes: string[] = [];
+  readonly #stack: AsyncDisposableStack;
+  #opened: { store: Store; projectId: number; runner: Runner } | undefined;
+  #tmux: TmuxServer | undefined;
+
+  /** @param dir an empty folder; what is opened in it is closed with the stack */
+  constructor(readonly dir: string, stack: AsyncDisposableStack) {
+    this.repo = `${dir}/repo`;
+    this.env = environment(dir);
+    this.paths = resolvePaths(this.env);
+    this.#stack = stack;
+  }
+
+  /** Makes the repository, the store and the process that runs the commands. */
+  async open(): Promise<void> {
+    await Deno.mkdir(this.repo);
+    await Deno.mkdir(this.paths.runtimeDir, { mode: 0o700 });
+    await this.git(["init", "-q", "-b", "main"]);
+    await this.git(["commit", "-q", "--allow-empty", "-m", "first"]);
+    const rootCommit = await this.git(["rev-parse", "HEAD"]);
+    const store = this.#stack.use(await openStore(this.paths.database));
+    const { id } = await store.ensureProject({ root: this.repo, rootCommit });
+    const runner = this.#stack.use(startRunner(this.env, this.repo));
+    this.#opened = { store, projectId: id, runner };
+  }
+
+  get #open(): { store: Store; projectId: number; runner: Runner } {
+    assert.ok(this.#opened, "the world is not open");
+    return this.#opened;
+  }
+
+  /** The same database as the commands have. */
+  get store(): Store {
+    return this.#open.store;
+  }
+
+  get projectId(): number {
+    return this.#open.projectId;
+  }
+
   /** Runs a command line in the runner's process. */
-  kas(...argv: string[]): Promise<Run>;
-  run(argv: readonly string[], options: RunOptions): Promise<Run>;
+  run(argv: readonly string[], options: RunOptions): Promise<Run> {
+    return this.#open.runner.run(argv, options);
+  }
+
+  /** The same by a person in the repository. */
+  kas(...argv: string[]): Promise<Run> {
+    return this.run(argv, {});
+  }
+
   /** Runs it and expects success; returns what is on stdout. */
-  ok(...argv: string[]): Promise<string>;
+  async ok(...argv: string[]): Promise<string> {
+    const { code, out, err } = await this.kas(...argv);
+    assert.equal(code, 0, `kas ${argv.join(" ")}: ${err}`);
+    return out;
+  }
+
   /** Runs it with --json and expects success. */
-  json<T = Record<string, unknown>>(...argv: string[]): Promise<T>;
-  /** A process of its own. */
-  spawn(argv: readonly string[]): Deno.ChildProcess;
+  async json<T = Record<string, unknown>>(...argv: string[]): Promise<T> {
+    return JSON.parse(await this.ok(...argv, "--json"));
+  }
+
+  /** The command line in a process of its own. */
+  command(
+    argv: readonly string[],
+    options: { cwd?: string; env?: Record<string, string> } = {},
+  ): Deno.Command {
+    return new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", MAIN, ...argv],
+      cwd: options.cwd ?? this.repo,
+      env: { ...this.env, ...options.env },
+      clearEnv: true,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    });
+  }
+
   /** Runs git in a folder, the repository by default. */
-  git(args: readonly string[], cwd?: string): Promise<string>;
-  task(name: string): Promise<Task>;
-  /** A session row, and what it is to be. */
-  session(fields: Partial<NewSession>): Promise<Session>;
-  /** A server on kas's socket; killed when the world ends. */
-  tmux(): TmuxServer;
+  async git(args: readonly string[], cwd: string = this.repo): Promise<string> {
+    const { code, stdout, stderr } = await new Deno.Command("git", {
+      args: ["-c", "user.name=U", "-c", "user.email=u@localhost", ...args],
+      cwd,
+      env: { ...this.env },
+      clearEnv: true,
+      stdin: "null",
+    }).output();
+    assert.equal(code, 0, `git ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
+    return new TextDecoder().decode(stdout).trimEnd();
+  }
+
+  /** The row of a task that has to be there. */
+  async task(name: string): Promise<Task> {
+    const task = await this.store.task(this.projectId, name);
+    assert.ok(task, `there is no task ${name}`);
+    return task;
+  }
+
+  /** A new session row, `starting`. */
+  async session(fields: Partial<NewSession>): Promise<Session> {
+    const { sessions: [made] } = await this.store.commit([{
+      kind: "session_new",
+      session: { ...NEW_SESSION, projectId: this.projectId, cwd: this.repo, ...fields },
+    }]);
+    assert.ok(made);
+    return made;
+  }
+
+  /** A server on kas's tmux socket; killed when the world ends. */
+  tmux(): TmuxServer {
+    if (this.#tmux !== undefined) return this.#tmux;
+    const { PATH = "" } = this.env;
+    const server = TmuxServer.open({
+      socket: this.paths.tmuxSocket,
+      env: { PATH, HOME: this.dir, LANG: "C.UTF-8" },
+    });
+    this.#stack.defer(() => server.close());
+    this.#stack.defer(() => server.killServer());
+    return this.#tmux = server;
+  }
+
   /** Answers as a daemon would, from now on. */
-  serve(): void;
+  serve(): void {
+    const http = Deno.serve({ path: this.paths.socket, onListen: () => {} }, (request) => {
+      this.pokes.push(`${request.method} ${new URL(request.url).pathname}`);
+      return Response.json({ ok: true });
+    });
+    this.#stack.defer(() => http.shutdown());
+    // Once more, so that the client is gone before the server waits for its connections.
+    this.#stack.use(this.#open.runner);
+  }
 }
 
 /** Makes a world, runs the test in it and removes all of it. */
@@ -94,94 +203,26 @@ export async function inWorld(test: (world: World) => Promise<void>): Promise<vo
   await using stack = new AsyncDisposableStack();
   const dir = await Deno.realPath(await Deno.makeTempDir({ prefix: "kas-cmd-" }));
   stack.defer(() => Deno.remove(dir, { recursive: true }));
-  const repo = `${dir}/repo`;
-  const env = {
+  const world = new World(dir, stack);
+  await world.open();
+  await test(world);
+}
+
+/** Nothing of the machine's settings, but the cache of modules although HOME is elsewhere. */
+function environment(dir: string): Record<string, string> {
+  const cache = Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`;
+  return {
     PATH: Deno.env.get("PATH") ?? "",
     HOME: dir,
     USER: "ann",
     NO_COLOR: "1",
+    DENO_DIR: Deno.env.get("DENO_DIR") ?? `${cache}/deno`,
     GIT_CONFIG_GLOBAL: "/dev/null",
     GIT_CONFIG_NOSYSTEM: "1",
     KASMOS_HOME: `${dir}/home`,
     KASMOS_STATE_DIR: `${dir}/state`,
     KASMOS_RUNTIME_DIR: `${dir}/run`,
-    ...denoDir(),
   };
-  const paths = resolvePaths(env);
-  await Deno.mkdir(repo);
-  await Deno.mkdir(paths.runtimeDir, { mode: 0o700 });
-  const git = (args: readonly string[], cwd = repo) => runGit(args, cwd, env);
-  await git(["init", "-q", "-b", "main"]);
-  await git(["commit", "-q", "--allow-empty", "-m", "first"]);
-  const store = stack.use(await openStore(paths.database));
-  const rootCommit = await git(["rev-parse", "HEAD"]);
-  const project = await store.ensureProject({ root: repo, rootCommit });
-  const runner = stack.use(startRunner(env, repo));
-  const pokes: string[] = [];
-  let server: TmuxServer | undefined;
-  const run = (argv: readonly string[], options: RunOptions) => runner.run(argv, options);
-  const ok = async (...argv: string[]) => {
-    const { code, out, err } = await run(argv, {});
-    assert.equal(code, 0, `kas ${argv.join(" ")}: ${err}`);
-    return out;
-  };
-  await test({
-    dir,
-    repo,
-    paths,
-    store,
-    projectId: project.id,
-    env,
-    pokes,
-    kas: (...argv) => run(argv, {}),
-    run,
-    ok,
-    json: async (...argv) => JSON.parse(await ok(...argv, "--json")),
-    spawn: (argv) =>
-      new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", "--quiet", MAIN, ...argv],
-        cwd: repo,
-        env,
-        clearEnv: true,
-        stdin: "null",
-        stdout: "piped",
-        stderr: "piped",
-      }).spawn(),
-    git,
-    task: async (name) => {
-      const task = await store.task(project.id, name);
-      assert.ok(task, `there is no task ${name}`);
-      return task;
-    },
-    session: async (fields) => {
-      const { sessions: [made] } = await store.commit([{
-        kind: "session_new",
-        session: { ...NEW_SESSION, projectId: project.id, cwd: repo, ...fields },
-      }]);
-      assert.ok(made);
-      return made;
-    },
-    tmux: () => {
-      if (server !== undefined) return server;
-      const opened = TmuxServer.open({
-        socket: paths.tmuxSocket,
-        env: { PATH: env.PATH, HOME: dir, LANG: "C.UTF-8" },
-      });
-      stack.defer(() => opened.close());
-      stack.defer(() => opened.killServer());
-      server = opened;
-      return opened;
-    },
-    serve: () => {
-      const http = Deno.serve({ path: paths.socket, onListen: () => {} }, (request) => {
-        pokes.push(`${request.method} ${new URL(request.url).pathname}`);
-        return Response.json({ ok: true });
-      });
-      stack.defer(() => http.shutdown());
-      // Registered last, so that the client is gone before the server waits for its connections.
-      stack.use(runner);
-    },
-  });
 }
 
 const NEW_SESSION: Omit<NewSession, "projectId" | "cwd"> = {
@@ -199,30 +240,6 @@ const NEW_SESSION: Omit<NewSession, "projectId" | "cwd"> = {
   model: null,
   branch: null,
 };
-
-/** The cache of modules stays where it is, although HOME is elsewhere. */
-function denoDir(): Record<string, string> {
-  const home = Deno.env.get("HOME");
-  const dir = Deno.env.get("DENO_DIR") ??
-    (Deno.env.get("XDG_CACHE_HOME") ?? `${home}/.cache`) + "/deno";
-  return { DENO_DIR: dir };
-}
-
-async function runGit(
-  args: readonly string[],
-  cwd: string,
-  env: Readonly<Record<string, string>>,
-): Promise<string> {
-  const { code, stdout, stderr } = await new Deno.Command("git", {
-    args: ["-c", "user.name=U", "-c", "user.email=u@localhost", ...args],
-    cwd,
-    env: { ...env },
-    clearEnv: true,
-    stdin: "null",
-  }).output();
-  assert.equal(code, 0, `git ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
-  return new TextDecoder().decode(stdout).trimEnd();
-}
 
 interface Runner extends AsyncDisposable {
   run(argv: readonly string[], options: RunOptions): Promise<Run>;

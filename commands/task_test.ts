@@ -79,15 +79,8 @@ Deno.test("kas task refuses folders that are no usable repository and leaves no 
     const fresh = `${world.dir}/fresh`;
     await world.git(["init", "-q", fresh], world.dir);
     await Deno.mkdir(`${world.dir}/plain`);
-    const env = { ...world.env, KASMOS_HOME: `${world.dir}/other-home` };
-    const run = (cwd: string, ...argv: string[]) =>
-      new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", "--quiet", new URL("../main.ts", import.meta.url).pathname, ...argv],
-        cwd,
-        env,
-        clearEnv: true,
-        stdin: "null",
-      }).output();
+    const env = { KASMOS_HOME: `${world.dir}/other-home` };
+    const run = (cwd: string, ...argv: string[]) => world.command(argv, { cwd, env }).output();
     const [empty, none] = await Promise.all([
       run(fresh, "task", "list"),
       run(`${world.dir}/plain`, "task", "create", "x"),
@@ -224,7 +217,7 @@ Deno.test("kas task rename, topic and delete keep agents' names and the topic's 
     assert.match((await world.kas("task", "topic", "first", "auth")).err, /"two" of it is being/);
     assert.equal(
       await world.ok("task", "delete", "first"),
-      "deleted: first (branch plan/first stays)\n",
+      "deleted: first (branch plan/one stays)\n",
     );
     assert.match((await world.kas("task", "show", "first")).err, /task not found: "first"/);
   }));
@@ -234,22 +227,8 @@ Deno.test("kas task says what is wrong with the store and leaves it alone", () =
     await world.ok("task", "create", "one");
     const broken = `${world.dir}/broken.db`;
     await Deno.writeTextFile(broken, "this is no database".repeat(100));
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "-A",
-        "--quiet",
-        new URL("../main.ts", import.meta.url).pathname,
-        "task",
-        "list",
-        "--json",
-      ],
-      cwd: world.repo,
-      env: { ...world.env, KASMOS_DB: broken },
-      clearEnv: true,
-      stdin: "null",
-    });
-    const { code, stdout, stderr } = await child.output();
+    const command = world.command(["task", "list", "--json"], { env: { KASMOS_DB: broken } });
+    const { code, stdout, stderr } = await command.output();
     assert.deepEqual([code, stdout.length], [1, 0]);
     assert.equal(JSON.parse(new TextDecoder().decode(stderr)).error.code, "store_corrupt");
     assert.equal(await Deno.readTextFile(broken), "this is no database".repeat(100));

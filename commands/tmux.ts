@@ -123,7 +123,9 @@ async function adopted(desk: Desk, orphan: Orphan, title: string): Promise<Sessi
   const [row] = made.sessions;
   if (row === undefined) throw new KasError("internal", "The store made no session row");
   try {
-    if (orphan.name !== row.tmuxName) await renameSession(paths.tmuxSocket, orphan.name, row.tmuxName);
+    if (orphan.name !== row.tmuxName) {
+      await renameSession(paths.tmuxSocket, orphan.name, row.tmuxName);
+    }
   } catch (error) {
     await store.commit([{
       kind: "session",

@@ -111,7 +111,7 @@ for (const name of wanted) {
       await checkTree(team);
       await checkCast(name, team);
       checkSightings(name, team);
-      assert.deepEqual(await team.end(), []);
+      assert.deepEqual(await team.stop(), []);
       console.log(
         `ran ${name} ${version}: ${CAST.length} agents, 2 waves, merged in ${seconds} s`,
       );

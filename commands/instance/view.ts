@@ -78,7 +78,7 @@ export const capture: Command = defineCommand({
     const session = await instanceOf(desk, title);
     const screen = await screenOf(desk, session, options);
     const shown = ctx.json || escapes === true ? screen : await forStdout(screen);
-    ctx.print({ title: session.title, screen: shown }, (data) => data.screen);
+    ctx.print({ title: session.title, screen: shown }, (data) => data.screen.replace(/\n+$/, ""));
   },
 });
 

@@ -224,13 +224,19 @@ export class Engine {
 
   /** One signal: decided and ended in one transaction, or turned down with the reason. */
   async #handle(taskId: number, workspace: Workspace, signal: Signal): Promise<void> {
-    const sessionId = /^session:(\d+)$/.exec(signal.source)?.[1];
+    const id = /^session:(\d+)$/.exec(signal.source)?.[1];
+    const session = id === undefined ? null : await this.#host.store.session(Number(id));
+    if (id !== undefined && session === null) {
+      await this.#end(signal, "failed", `there is no session ${id}`);
+      return;
+    }
     try {
       await applyInput(this.#host, workspace, taskId, (state) => ({
         type: "signal",
         signal: signal.type,
         payload: signal.payload,
-        session: state.sessions.find((s) => String(s.id) === sessionId) ?? null,
+        // One of another task is not in the state: it is given all the same, to be turned down.
+        session: state.sessions.find((s) => s.id === session?.id) ?? session,
         actor: signal.source,
       }), {
         also: (step) => [{

@@ -2,7 +2,7 @@ import { harnessFor } from "../harness/mod.ts";
 import type { HarnessName } from "../config/types.ts";
 import { REMINDER } from "../prompt/mod.ts";
 import type { PaneInfo } from "../session/tmux/mod.ts";
-import type { Session } from "../store/types.ts";
+import type { Activity, Session } from "../store/types.ts";
 import { applyInput } from "./apply.ts";
 import type { Engine } from "./engine.ts";
 import { sessionDir, type SessionHost } from "./sessions.ts";
@@ -11,6 +11,8 @@ import type { Workspace } from "./workspace.ts";
 const MINUTE_MS = 60_000;
 /** An agent that sits idle this long without having reported is reminded, once; in ms. */
 const REMIND_AFTER_MS = 20_000;
+/** Some questions an agent's own settings answer a moment later; one that stands this long is a person's, in ms. */
+const ASK_AFTER_MS = 3_000;
 /** A person is not asked more often than this about one agent; in ms. */
 const ASK_AGAIN_MS = 5 * MINUTE_MS;
 
@@ -18,13 +20,13 @@ const ASK_AGAIN_MS = 5 * MINUTE_MS;
 export interface WatchMemory {
   readonly reminded: Set<number>;
   readonly asked: Map<number, number>;
-  /** Since when an agent's harness says that it is idle. */
-  readonly idleSince: Map<number, number>;
+  /** What an agent's harness says of it, and since when. */
+  readonly since: Map<number, { readonly activity: Activity; readonly at: number }>;
 }
 
 /** Remembers nothing yet. */
 export function newWatchMemory(): WatchMemory {
-  return { reminded: new Set(), asked: new Map(), idleSince: new Map() };
+  return { reminded: new Set(), asked: new Map(), since: new Map() };
 }
 
 /**
@@ -81,10 +83,11 @@ async function watchOne(
       patch: { activity: state.activity, evidence: state.evidence, lastActivityAt },
     }]);
   }
-  if (state.activity !== "idle") memory.idleSince.delete(session.id);
-  else if (!memory.idleSince.has(session.id)) memory.idleSince.set(session.id, now);
+  const before = memory.since.get(session.id);
+  const since = before?.activity === state.activity ? before.at : now;
+  memory.since.set(session.id, { activity: state.activity, at: since });
   // A terminal program may redraw for ever: where the harness knows better, its word counts.
-  const quietSince = memory.idleSince.get(session.id) ?? lastActivityAt;
+  const quietSince = ["idle", "asking"].includes(state.activity) ? since : lastActivityAt;
   if (state.activity === "idle" && now - quietSince > REMIND_AFTER_MS) {
     await remind(host, session, memory);
   }
@@ -124,7 +127,9 @@ function stuckReason(
   quietSince: number,
   now: number,
 ): string | null {
-  if (activity === "asking") return "it waits for an answer in its terminal";
+  if (activity === "asking") {
+    return now - quietSince < ASK_AFTER_MS ? null : "it waits for an answer in its terminal";
+  }
   const limit = workspace.policy.stuckAfterMinutes * MINUTE_MS;
   if (limit > 0 && activity !== "busy" && now - quietSince > limit) {
     return `no activity for ${Math.round((now - quietSince) / MINUTE_MS)} minutes`;

@@ -61,7 +61,9 @@ function effect(input: Answer, context: StepContext): Change[] {
   switch (decision.kind) {
     case "wave_failed":
     case "wave_advance":
-      return option === "retry" ? retryWave(actor, context) : advance(actor, context);
+      return option === "retry"
+        ? retryWave(context.state.task.wave, actor, context)
+        : advance(actor, context);
     case "review_limit":
       return reviewLimit(input, context);
     case "plan_invalid":

@@ -3,6 +3,7 @@ import type { SignalPayload } from "../signal/types.ts";
 import { nextStatus } from "../task/fsm.ts";
 import type { GitFacts, Step, StepContext } from "./types.ts";
 import { accept, ask, endReported, need, note, refuse, transition, withdrawAll } from "./step.ts";
+import { askAboutAgent, needsPerson } from "./decide_session.ts";
 import { holdKey } from "./desired.ts";
 import { stageKey } from "./keys.ts";
 
@@ -47,7 +48,7 @@ export function approveVerify(verdict: Verdict, context: StepContext): Step {
       : `it approves on base ${short(base)}, but ${task.baseBranch} is at ${short(git.base)}`;
     return refuse(`verification refused: ${reason}`, [
       note(context, "verification_refused", "kas", reason, { approved: { sha, base }, ...git }),
-      ...restart(verdict.session, context),
+      ...restart(verdict.session, reason, context),
     ]);
   }
   const by = verdict.session === null ? "operator" : "master";
@@ -153,13 +154,19 @@ export function mergeJob(git: GitFacts, context: StepContext): Change[] {
   }];
 }
 
-function restart(session: Session | null, context: StepContext): Change[] {
+/** A verifier that was refused is replaced; one that is refused again and again is a question. */
+function restart(session: Session | null, reason: string, context: StepContext): Change[] {
   if (session === null || session.status === "exited") return [];
-  return [{
-    kind: "session",
-    id: session.id,
-    patch: { status: "exited", exitReason: "refused", endedAt: context.now },
-  }];
+  return [
+    {
+      kind: "session",
+      id: session.id,
+      patch: { status: "exited", exitReason: "refused", endedAt: context.now },
+    },
+    ...(needsPerson(session, "refused", context)
+      ? [askAboutAgent(session, `${session.title}: ${reason}`, context)]
+      : []),
+  ];
 }
 
 function short(sha: unknown): string {

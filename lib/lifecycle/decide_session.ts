@@ -1,4 +1,4 @@
-import type { Session } from "../store/types.ts";
+import type { Change, Session } from "../store/types.ts";
 import type { Input, Step, StepContext } from "./types.ts";
 import { failed } from "./decide_wave.ts";
 import { accept, ask, note, nothing } from "./step.ts";
@@ -44,23 +44,26 @@ export function decideSession(input: SessionInput, context: StepContext): Step {
     const step = failed(subtask, what, context);
     return accept(step.result, [...ended, ...step.changes]);
   }
-  return accept(what, [
-    ...ended,
-    ask(context, {
-      key: holdKey(baseKeyOf(session)),
-      kind: "agent_failed",
-      question: `The ${session.role} of "${context.state.task.name}" ended without reporting`,
-      detail: what,
-      options: [
-        { id: "retry", label: `start the ${session.role} again` },
-        { id: "abort", label: "cancel the task; its work is kept" },
-      ],
-      sessionId: session.id,
-    }),
-  ]);
+  return accept(what, [...ended, askAboutAgent(session, what, context)]);
 }
 
-function needsPerson(session: Session, how: string, context: StepContext): boolean {
+/** Keeps a piece of work from being started again until a person says so. */
+export function askAboutAgent(session: Session, what: string, context: StepContext): Change {
+  return ask(context, {
+    key: holdKey(baseKeyOf(session)),
+    kind: "agent_failed",
+    question: `The ${session.role} of "${context.state.task.name}" ended without reporting`,
+    detail: what,
+    options: [
+      { id: "retry", label: `start the ${session.role} again` },
+      { id: "abort", label: "cancel the task; its work is kept" },
+    ],
+    sessionId: session.id,
+  });
+}
+
+/** Whether an end of this kind is one too many for the piece of work. */
+export function needsPerson(session: Session, how: string, context: StepContext): boolean {
   if (how === "killed") return true;
   const same = context.state.sessions.filter((s) => baseKeyOf(s) === baseKeyOf(session));
   const count = (reasons: readonly string[]): number =>

@@ -18,6 +18,7 @@ import { holdKey, wanted } from "./desired.ts";
 import { baseKeyOf, stageKey } from "./keys.ts";
 import { afterSubtask, nextWave, retryWave, startWave, toReview } from "./decide_wave.ts";
 import { approveReview, approveVerify, changesRequested } from "./decide_review.ts";
+import { ofWave } from "./waves.ts";
 import { planChanges } from "./decide_event.ts";
 
 type SignalInput = Extract<Input, { type: "signal" }>;
@@ -209,14 +210,19 @@ function implementWave(input: SignalInput, wave: number, context: StepContext): 
       ? nothing(`wave ${wave} is running already`)
       : refuse(`wave ${task.wave} is running`);
   }
-  if (!subtasks.some((s) => s.wave === wave)) {
+  const rows = ofWave(subtasks, wave);
+  if (rows.length === 0) {
     return task.phase === "architecting"
       ? refuse("the architect is at work; the waves follow")
       : refuse(`the plan has no wave ${wave}`);
   }
+  if (rows.every((s) => s.status === "complete")) return refuse(`wave ${wave} is complete`);
+  // A wave that has run holds nothing to start: what failed in it runs again.
   return accept(`wave ${wave} starts`, [
     ...withdrawAll(context),
-    ...startWave(wave, subtasks, context),
+    ...(rows.some((s) => s.status === "failed")
+      ? retryWave(wave, input.actor, context)
+      : startWave(wave, subtasks, context)),
   ]);
 }
 
@@ -302,7 +308,7 @@ function steerWave(input: SignalInput, to: "retry" | "next", context: StepContex
     }
     return accept(`wave ${task.wave} runs again`, [
       ...withdrawAll(context),
-      ...retryWave(input.actor, context),
+      ...retryWave(task.wave, input.actor, context),
     ]);
   }
   if (task.phase === "wave_running") return refuse(`wave ${task.wave} is still running`);

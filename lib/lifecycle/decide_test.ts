@@ -194,7 +194,34 @@ const ROWS: Row[] = [
       subtasks: [subtask(1, 1, { status: "complete" }), subtask(1, 2, { status: "failed" })],
     },
     input: signal("retry_wave"),
-    changes: ['task {"phase":"wave_running"}', "subtask 102 pending", "subtask 102 running"],
+    changes: [
+      'task {"phase":"wave_running","wave":1}',
+      "subtask 102 pending",
+      "subtask 102 running",
+    ],
+  },
+  {
+    name: "implement_wave of a wave that failed runs what failed again",
+    of: {
+      task: task({ status: "implementing", phase: "wave_waiting", wave: 2 }),
+      subtasks: [subtask(1, 1, { status: "failed" }), subtask(2, 2, { status: "complete" })],
+    },
+    input: signal("implement_wave", { wave_number: 1 }),
+    changes: [
+      'task {"phase":"wave_running","wave":1}',
+      "subtask 101 pending",
+      "subtask 101 running",
+    ],
+  },
+  {
+    name: "implement_wave of a complete wave is refused: nothing would end it",
+    of: {
+      task: task({ status: "implementing", phase: "wave_waiting", wave: 1 }),
+      subtasks: [subtask(1, 1, { status: "complete" }), subtask(2, 2)],
+    },
+    input: signal("implement_wave", { wave_number: 1 }),
+    changes: [],
+    accepted: false,
   },
   {
     name: "advance_wave goes on without what failed",
@@ -420,6 +447,13 @@ const answer = (of: Decision, option: string): Input => ({
   actor: "cli:me",
 });
 
+Deno.test("decide() says in the question why a task of the wave failed", () => {
+  const of = { task: running(), subtasks: [subtask(1, 1, { status: "reported" })] };
+  const { changes } = decide({ type: "subtask_empty", subtaskId: 101 }, context(of));
+  const asked = changes.find((change) => change.kind === "decision_open");
+  assert.match(asked?.decision.detail ?? "", /task 1 .*holds no new commit/);
+});
+
 Deno.test("decide() closes an answered decision together with its effect", () => {
   const asked = decision("wave_failed", ["retry", "next", "abort"]);
   const of = {
@@ -430,7 +464,7 @@ Deno.test("decide() closes an answered decision together with its effect", () =>
   const run = (option: string) => summary(decide(answer(asked, option), context(of)).changes);
   assert.deepEqual(run("retry"), [
     "close 9 answered",
-    'task {"phase":"wave_running"}',
+    'task {"phase":"wave_running","wave":1}',
     "subtask 101 pending",
     "subtask 101 running",
   ]);

@@ -78,7 +78,7 @@ export function failed(
       patch: { status: "failed", note: reason, endedAt: context.now },
     },
     note(context, "subtask_failed", "kas", reason, about(subtask, detail)),
-    ...afterSubtask({ ...subtask, status: "failed" }, context),
+    ...afterSubtask({ ...subtask, status: "failed", note: reason }, context),
   ]);
 }
 
@@ -155,9 +155,9 @@ export function startWave(wave: number, all: readonly Subtask[], context: StepCo
 }
 
 /** The failed subtasks of a wave start again on what they left behind; finished ones stay finished. */
-export function retryWave(actor: string, context: StepContext): Change[] {
+export function retryWave(wave: number, actor: string, context: StepContext): Change[] {
   const { task, subtasks } = context.state;
-  const again = ofWave(subtasks, task.wave).filter((s) => s.status === "failed");
+  const again = ofWave(subtasks, wave).filter((s) => s.status === "failed");
   const rest = subtasks.map((s) =>
     again.some((a) => a.id === s.id) ? { ...s, status: "pending" as const } : s
   );
@@ -176,12 +176,12 @@ export function retryWave(actor: string, context: StepContext): Change[] {
       kind: "task",
       taskId: task.id,
       expectVersion: task.version,
-      patch: { phase: "wave_running" },
+      patch: { phase: "wave_running", wave },
     },
     ...reset,
-    ...promote(ofWave(rest, task.wave), context),
-    note(context, "wave_retried", actor, `wave ${task.wave}: ${again.length} tasks run again`, {
-      wave: task.wave,
+    ...promote(ofWave(rest, wave), context),
+    note(context, "wave_retried", actor, `wave ${wave}: ${again.length} tasks run again`, {
+      wave,
       tasks: again.map((s) => s.number),
     }),
   ];

@@ -58,6 +58,8 @@ export class Team implements AsyncDisposable {
       LANG: "C.UTF-8",
       SHELL: "/bin/bash",
       USER: "tester",
+      // kas runs from its sources here, and must not fetch its packages for each new home
+      DENO_DIR: await denoDir(),
       ...user.variables,
     };
     await prepareHome(home, user, program);
@@ -167,17 +169,18 @@ export class Team implements AsyncDisposable {
     ].join("\n");
   }
 
-  /** Ends the daemon and the terminal server as their user would. @returns processes that stay */
-  async end(): Promise<string[]> {
+  /** Ends kas as its user would. @returns processes that stay */
+  async stop(): Promise<string[]> {
     await this.kas("daemon", "stop");
-    await using tmux = this.tmux;
-    await tmux.killServer();
     return await processesLeft(this.root);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      await this.end();
+      await this.kas("daemon", "stop");
+      await using tmux = this.tmux;
+      await tmux.killServer();
+      await processesLeft(this.root); // so that nobody writes into what is removed next
     } finally {
       await this.kasHome.store.close();
       await this.model[Symbol.asyncDispose]();
@@ -198,8 +201,4 @@ async function prepareHome(home: string, user: AgentUser, program: string): Prom
     await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o700 });
     await Deno.writeTextFile(file, text);
   }
-  // kas runs from its sources here, and must not fetch its packages into each new home
-  const caches = Deno.build.os === "darwin" ? "Library/Caches" : ".cache";
-  await Deno.mkdir(`${home}/${caches}`, { recursive: true });
-  await Deno.symlink(await denoDir(), `${home}/${caches}/deno`);
 }

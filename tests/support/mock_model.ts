@@ -219,7 +219,9 @@ function resolveCalls(step: MockStep, tools: readonly ToolName[]): ToolCall[] {
       if (args !== undefined) return [{ name, args }];
     }
     // codex writes through its shell
-    const shell = `cat > ${quoted(path)} <<'MOCK_EOF'\n${content.replace(/\n$/, "")}\nMOCK_EOF`;
+    const folder = path.slice(0, path.lastIndexOf("/") + 1) || ".";
+    const text = `${content.replace(/\n$/, "")}\nMOCK_EOF`;
+    const shell = `mkdir -p ${quoted(folder)} && cat > ${quoted(path)} <<'MOCK_EOF'\n${text}`;
     return resolveCalls({ shell }, tools);
   }
   if (step.shell !== undefined) {

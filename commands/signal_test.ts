@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { inWorld, PLAN } from "./_testing.ts";
+
+Deno.test("kas signal emit queues a row under the actor's name", () =>
+  inWorld(async (world) => {
+    await world.ok("task", "create", "one", "--content", PLAN);
+    const alone = await world.kas("signal", "emit", "implement-finished", "one");
+    assert.deepEqual([alone.code, alone.out], [0, "queued: signal 1 implement_finished of one\n"]);
+    assert.match(
+      alone.err,
+      /^warning: no daemon runs: the signal waits until "kas daemon start"\n/,
+    );
+    world.serve();
+    const review = ["signal", "emit", "review_changes", "one.md", "--dedupe-key", "k"];
+    const agent = { session: "7" };
+    const first = await world.run([...review, "--payload", "Add tests"], agent);
+    assert.deepEqual(first, {
+      code: 0,
+      out: "queued: signal 2 review_changes_requested of one\n",
+      err: "",
+    });
+    assert.deepEqual(world.pokes, ["POST /v1/wake"]);
+    const second = await world.run([...review, "--payload", "-"], { stdin: "Other" });
+    assert.equal(second.out, "duplicate: signal 2 is pending\n");
+    const shown = await world.json("signal", "show", "2");
+    assert.deepEqual(
+      [shown.payload, shown.source, shown.dedupe_key, shown.task],
+      [{ body: "Add tests" }, "session:7", "k", "one"],
+    );
+  }));
+
+Deno.test("kas signal emit refuses what can be seen to fail", () =>
+  inWorld(async (world) => {
+    await world.ok("task", "create", "one", "--content", "no waves");
+    await world.ok("task", "set-status", "one", "planning", "--force");
+    const cases: [string[], number, RegExp][] = [
+      [["fly", "one"], 2, /unknown type "fly"\nhint: Types: plan_start/],
+      [["review_approved", "nope"], 1, /task not found: "nope"/],
+      [["review_changes", "one"], 2, /its payload needs "body"/],
+      [["implement_task_finished", "one", "--payload", "{}"], 2, /needs "wave_number"/],
+      [["verify_approved", "one", "--payload", '{"reviewed_sha":"x"}'], 2, /needs "reviewed_sha"/],
+      [["planner_finished", "one"], 3, /the stored plan cannot be run: .*no wave headers/],
+    ];
+    for (const [argv, code, message] of cases) {
+      const run = await world.kas("signal", "emit", ...argv);
+      assert.deepEqual([run.code, run.out], [code, ""], argv.join(" "));
+      assert.match(run.err, message);
+    }
+    assert.equal(await world.ok("signal", "list"), "no signals found\n");
+  }));
+
+Deno.test("kas signal list, show and retry act on the gateway's rows", () =>
+  inWorld(async (world) => {
+    world.serve();
+    for (const name of ["one", "two"]) {
+      await world.ok("task", "create", name);
+      await world.ok("signal", "emit", "implement_finished", name);
+    }
+    const claimed = await world.store.claimSignal("w", null);
+    assert.ok(claimed);
+    await world.store.commit([
+      { kind: "signal_end", id: claimed.id, status: "failed", result: "the task is ready" },
+    ]);
+    const table = await world.ok("signal", "list");
+    assert.match(
+      table,
+      /^ID +STATUS +TYPE +TASK +SOURCE +ATTEMPTS +AGE +RESULT\n +2 +pending +implement_finished +two +cli:ann +0 +just now\n/,
+    );
+    assert.match(table, / +1 +failed +implement_finished +one .* the task is ready\n$/);
+    const ids = async (...argv: string[]) =>
+      (await world.json<{ id: number }[]>("signal", "list", ...argv)).map((row) => row.id);
+    assert.deepEqual(await ids(), [2, 1]);
+    assert.deepEqual(await ids("--status", "failed"), [1]);
+    assert.deepEqual(await ids("--task", "two"), [2]);
+    assert.deepEqual(await ids("--limit", "1"), [2]);
+    assert.equal((await world.kas("signal", "list", "--status", "dead")).code, 2);
+
+    const pending = await world.kas("signal", "retry", "2");
+    assert.equal(pending.code, 1);
+    assert.match(pending.err, /Cannot retry signal "2": it is pending/);
+    assert.equal(
+      await world.ok("signal", "retry", "1"),
+      "queued: signal 1 implement_finished of one\n",
+    );
+    assert.equal((await world.store.signal(1))?.status, "pending");
+    assert.match((await world.kas("signal", "show", "99")).err, /Cannot find signal 99 in repo/);
+    assert.equal((await world.kas("signal", "show", "1x")).code, 2);
+  }));
+
+Deno.test("kas signal shows nothing of another project", () =>
+  inWorld(async (world) => {
+    const other = await world.store.ensureProject({ root: "/nowhere", rootCommit: "x" });
+    const { signal } = await world.store.emitSignal({
+      projectId: other.id,
+      taskName: "one",
+      type: "implement_finished",
+      payload: {},
+      source: "kas",
+    });
+    assert.equal((await world.kas("signal", "show", String(signal.id))).code, 1);
+    assert.equal((await world.kas("signal", "retry", String(signal.id))).code, 1);
+    assert.deepEqual(await world.json("signal", "list"), []);
+  }));
