@@ -98,12 +98,11 @@ export async function openDesk(
 ): Promise<Desk> {
   const actor = actorName();
   if (options.person !== undefined) requirePerson(actor, options.person);
-  const folder = repo ?? Deno.cwd();
-  await discover(folder);
-  const { openHome, openWorkspaceAt } = await import("../lib/engine/workspace.ts");
+  const info = await discover(repo);
+  const { openHome, openWorkspaceOf } = await import("../lib/engine/workspace.ts");
   const home = await openHome();
   try {
-    const workspace = await openWorkspaceAt(home, folder);
+    const workspace = await openWorkspaceOf(home, info);
     return { home, workspace, actor, [Symbol.asyncDispose]: () => home[Symbol.asyncDispose]() };
   } catch (error) {
     await home[Symbol.asyncDispose]();

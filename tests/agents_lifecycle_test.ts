@@ -112,6 +112,7 @@ for (const name of wanted) {
       await checkCast(name, team);
       checkSightings(name, team);
       assert.deepEqual(await team.stop(), []);
+      await new Deno.Command("cp", { args: ["-a", team.root, `/tmp/al/root-${name}`] }).output();
       console.log(
         `ran ${name} ${version}: ${CAST.length} agents, 2 waves, merged in ${seconds} s`,
       );

@@ -1,10 +1,10 @@
 import { taskJson } from "../../lib/api/json.ts";
 import { type Command, defineCommand } from "../../lib/cli/define.ts";
-import { deleteTask, getTask } from "../../lib/engine/operations.ts";
+import { deleteTask, renameTask, setTopic } from "../../lib/engine/edit.ts";
+import { getTask } from "../../lib/engine/operations.ts";
 import { KasError } from "../../lib/errors.ts";
-import { parseName, parseTaskName, quote } from "../../lib/names.ts";
-import type { Task } from "../../lib/task/types.ts";
-import { type Desk, openDesk, poke, repoOption, taskArgument } from "../_shared.ts";
+import { parseTaskName } from "../../lib/names.ts";
+import { openDesk, poke, repoOption, taskArgument } from "../_shared.ts";
 
 /** `kas task rename` */
 export const rename: Command = defineCommand({
@@ -17,27 +17,15 @@ export const rename: Command = defineCommand({
     ...repoOption,
   },
   async run(ctx) {
-    const name = parseTaskName(ctx.values.name);
-    await using desk = await openDesk(ctx.values.repo, { person: "rename a task" });
+    const { task, name, repo } = ctx.values;
+    parseTaskName(name);
+    await using desk = await openDesk(repo, { person: "rename a task" });
     const { home, workspace, actor } = desk;
-    const task = await getTask(home, workspace, ctx.values.task);
-    await refuseWhileAtWork(desk, task);
-    const renamed = await home.store.renameTask(task.id, name, actor);
+    const renamed = await renameTask(home, workspace, task, name, actor);
     await poke(desk, { start: false });
-    ctx.print(taskJson(renamed), () => `renamed: ${task.name} → ${renamed.name}`);
+    ctx.print(taskJson(renamed), () => `renamed: ${task} → ${renamed.name}`);
   },
 });
-
-/** Agents report under the name they were started with. */
-async function refuseWhileAtWork({ home }: Desk, task: Task): Promise<void> {
-  const live = await home.store.sessions({ taskId: task.id, statuses: ["starting", "running"] });
-  const [first] = live;
-  if (first === undefined) return;
-  throw new KasError("guard", `Cannot rename ${quote(task.name)}: ${first.title} works on it`, {
-    hint: `Pause it first: kas instance pause ${first.title}`,
-    context: { task: task.name, instances: live.map((session) => session.title) },
-  });
-}
 
 /** `kas task topic` */
 export const topic: Command = defineCommand({
@@ -57,52 +45,13 @@ export const topic: Command = defineCommand({
         hint: "kas task topic add-login auth",
       });
     }
-    const to = topic === undefined ? null : parseName("topic", topic);
     await using desk = await openDesk(repo, { person: "change a topic" });
-    const task = await getTask(desk.home, desk.workspace, ctx.values.task);
-    const changed = await setTopic(desk, task, to);
+    const { home, workspace, actor } = desk;
+    const changed = await setTopic(home, workspace, ctx.values.task, topic ?? null, actor);
     await poke(desk, { start: false });
-    ctx.print(taskJson(changed), () => `topic of ${task.name}: ${to ?? "none"}`);
+    ctx.print(taskJson(changed), () => `topic of ${changed.name}: ${changed.topic ?? "none"}`);
   },
 });
-
-async function setTopic(desk: Desk, task: Task, topic: string | null): Promise<Task> {
-  const { store } = desk.home;
-  if (topic === task.topic) return task;
-  if (topic !== null && task.status === "implementing") {
-    const rivals = await store.tasks({
-      projectId: task.projectId,
-      topic,
-      statuses: ["implementing"],
-      limit: 1,
-    });
-    const [rival] = rivals;
-    if (rival !== undefined) {
-      throw new KasError(
-        "guard",
-        `Cannot move "${task.name}" to topic ${
-          quote(topic)
-        }: "${rival.name}" of it is being implemented too`,
-        { hint: "Wait until one of them is reviewed", context: { task: task.name, topic } },
-      );
-    }
-  }
-  await store.commit([
-    { kind: "task", taskId: task.id, expectVersion: task.version, patch: { topic } },
-    {
-      kind: "event",
-      event: {
-        projectId: task.projectId,
-        taskId: task.id,
-        kind: "task_topic_changed",
-        actor: desk.actor,
-        message: `${task.name}: topic ${topic ?? "cleared"}`,
-        detail: { from: task.topic, to: topic },
-      },
-    },
-  ]);
-  return await getTask(desk.home, desk.workspace, task.name);
-}
 
 /** `kas task delete` */
 export const remove: Command = defineCommand({

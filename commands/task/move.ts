@@ -9,11 +9,11 @@ import {
   RECOVER_ACTIONS,
   recoverTask,
 } from "../../lib/engine/operations.ts";
+import { startOver as planAnew, startTask, walkToImplementing } from "../../lib/engine/walk.ts";
 import { KasError } from "../../lib/errors.ts";
 import { EVENTS } from "../../lib/task/fsm.ts";
 import { STATUSES, type Task } from "../../lib/task/types.ts";
 import { type Desk, openDesk, poke, repoOption, taskArgument } from "../_shared.ts";
-import { startOver as planAnew, startTask, walkToImplementing } from "./_walk.ts";
 
 const overrideTopic = {
   overrideTopic: {

@@ -5,7 +5,7 @@ import type { Notifier } from "../daemon/notifier.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { SessionHost } from "../engine/sessions.ts";
 import { openWorkspaceAt } from "../engine/workspace.ts";
-import type { Project } from "../store/types.ts";
+import type { Project, Store } from "../store/types.ts";
 import { VERSION } from "../version.ts";
 import { eventJson, sessionJson, taskJson } from "./json.ts";
 
@@ -83,15 +83,18 @@ function statusRoutes(app: Hono, context: ApiContext): void {
   });
 }
 
+/** @throws KasError "not_found" */
+async function findProject(store: Store, key: string): Promise<Project> {
+  const project = await store.projectByKey(key);
+  if (project !== null) return project;
+  throw new KasError("not_found", `There is no project "${key}"`, {
+    hint: `See them with "kas daemon status"`,
+  });
+}
+
 function repoRoutes(app: Hono, context: ApiContext): void {
   const { host, engine } = context;
-  const find = async (key: string): Promise<Project> => {
-    const project = await host.store.projectByKey(key);
-    if (project !== null) return project;
-    throw new KasError("not_found", `There is no project "${key}"`, {
-      hint: `See them with "kas daemon status"`,
-    });
-  };
+  const find = (key: string): Promise<Project> => findProject(host.store, key);
   app.get("/v1/repos", async (c) => {
     const projects = await host.store.projects({ registered: true });
     return c.json(projects.map((project) => ({ project: project.key, path: project.root })));
@@ -130,7 +133,7 @@ function eventRoutes(app: Hono, context: ApiContext): void {
   const { host, news } = context;
   app.get("/v1/events", async (c) => {
     const key = c.req.query("project");
-    const project = key === undefined ? null : await host.store.projectByKey(key);
+    const project = key === undefined ? null : await findProject(host.store, key);
     const from = c.req.header("last-event-id") ?? c.req.query("after");
     const task = c.req.query("task");
     const kinds = c.req.queries("kind") ?? [];

@@ -21,7 +21,9 @@ export async function findInstance(
   const all = (await home.store.sessions({ projectId: workspace.project.id })).reverse();
   const exact = all.filter((s) => s.title === title || String(s.id) === title);
   const live = (list: Session[]): Session[] => list.filter((s) => s.status !== "exited");
-  const pick = live(exact)[0] ?? exact[0];
+  // A later attempt at the same work has a number behind its title: the live one is meant.
+  const attempts = all.filter((s) => s.title.startsWith(`${title}.`));
+  const pick = live(exact)[0] ?? live(attempts)[0] ?? exact[0];
   if (pick !== undefined) return pick;
   const part = all.filter((s) => s.title.includes(title));
   const pool = live(part).length > 0 ? live(part) : part;

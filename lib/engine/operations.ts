@@ -1,5 +1,6 @@
 import { KasError } from "../errors.ts";
 import { parseBranch, parseName, parseTaskName, quote } from "../names.ts";
+import { UNMERGED } from "../lifecycle/step.ts";
 import type { PlanFacts } from "../lifecycle/types.ts";
 import { parsePayload, parseSignalType, type Signal, type SignalType } from "../signal/types.ts";
 import { nearest } from "../suggest.ts";
@@ -178,6 +179,7 @@ export async function forceStatus(
     status: known,
     phase: forcedPhase(known),
     actor,
+    ...(known === "done" || known === "cancelled" ? {} : { patch: UNMERGED }),
   }]);
   return await mustTask(home, task.id);
 }
@@ -343,31 +345,6 @@ export async function answerDecision(
 /** The row was open when it was read; if the state no longer holds it, somebody closed it meanwhile. */
 function closed<T extends { status: string }>(decision: T): T {
   return decision.status === "open" ? { ...decision, status: "answered" } : decision;
-}
-
-/** Deletes a task. @throws KasError "guard" while agents work on it or unmerged work would lose its task */
-export async function deleteTask(
-  home: Home,
-  workspace: Workspace,
-  name: string,
-  actor: Actor,
-): Promise<void> {
-  const task = await getTask(home, workspace, name);
-  const live = await home.store.sessions({
-    taskId: task.id,
-    statuses: ["starting", "running", "paused"],
-  });
-  const trees = await home.store.worktrees({
-    taskId: task.id,
-    statuses: ["creating", "ready", "removing"],
-  });
-  if (live.length > 0 || trees.length > 0) {
-    const what = live.length > 0 ? `${live.length} agents` : `${trees.length} worktrees`;
-    throw new KasError("guard", `Cannot delete "${task.name}": it still has ${what}`, {
-      hint: `Cancel it first: kas task transition ${task.name} cancel`,
-    });
-  }
-  await home.store.deleteTask(task.id, actor);
 }
 
 async function mustTask(home: Home, id: number): Promise<Task> {

@@ -49,10 +49,11 @@ export async function startSession(
   const { task } = state;
   const profile = await profileOrNull(host, workspace, want);
   const slot = await ensureSlot(host, workspace, state, want.slot);
-  const row = await recordSession(host, state, want, attempt, profile, slot);
+  const { row, isNew } = await recordSession(host, state, want, attempt, profile, slot);
   crashPoint("session.recorded");
   try {
     if (profile instanceof KasError) throw profile;
+    if (isNew) await refuseStranger(host, row);
     await launch(
       host,
       workspace,
@@ -100,10 +101,10 @@ async function recordSession(
   attempt: number,
   profile: Profile | KasError,
   slot: Worktree,
-): Promise<Session> {
+): Promise<{ row: Session; isNew: boolean }> {
   const key = attemptKey(want.baseKey, attempt);
   const existing = await host.store.sessionByKey(key);
-  if (existing !== null) return existing;
+  if (existing !== null) return { row: existing, isNew: false };
   const { task } = state;
   const known = profile instanceof KasError ? null : profile;
   const made = await host.store.commit([
@@ -130,7 +131,28 @@ async function recordSession(
   ]);
   const session = made.sessions[0];
   if (session === undefined) throw new KasError("internal", "The store made no session row");
-  return session;
+  return { row: session, isNew: true };
+}
+
+/**
+ * A new row has no process. One under its name is from a store that is gone, and so are files of its
+ * number: the files are let go, the process is a person's to judge.
+ */
+async function refuseStranger(host: SessionHost, row: Session): Promise<void> {
+  if (await host.tmux.has(row.tmuxName)) {
+    throw new KasError(
+      "guard",
+      `Cannot start ${row.title}: a tmux session "${row.tmuxName}" is there`,
+      {
+        hint: `See it with "kas tmux list", end it with "kas tmux kill ${row.tmuxName}"`,
+      },
+    );
+  }
+  try {
+    await Deno.remove(sessionDir(host, row), { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 async function launch(

@@ -43,8 +43,12 @@ export async function watchSessions(
   const panes = new Map((await host.tmux.list()).map((pane) => [pane.name, pane]));
   for (const session of live) {
     const workspace = engine.workspaces.find((w) => w.project.id === session.projectId);
-    if (workspace === undefined || session.taskId === null) continue;
+    if (workspace === undefined) continue;
     const pane = panes.get(session.tmuxName);
+    if (session.taskId === null) {
+      if (pane === undefined || pane.dead) await endAdopted(host, session, pane);
+      continue;
+    }
     if (pane === undefined || pane.dead) {
       if (session.status === "running" || pane?.dead) {
         engine.lookAt(session.taskId, session.projectId);
@@ -53,6 +57,38 @@ export async function watchSessions(
     }
     if (session.status === "running") await watchOne(host, workspace, session, pane, memory);
   }
+}
+
+/** An adopted session belongs to no task: when its program is over, nothing follows from it. */
+async function endAdopted(
+  host: SessionHost,
+  session: Session,
+  pane: PaneInfo | undefined,
+): Promise<void> {
+  await host.store.commit([
+    {
+      kind: "session",
+      id: session.id,
+      expect: ["starting", "running"],
+      patch: {
+        status: "exited",
+        exitReason: pane === undefined ? "lost" : "died",
+        exitCode: pane?.exitCode ?? null,
+        endedAt: Date.now(),
+      },
+    },
+    {
+      kind: "event",
+      event: {
+        projectId: session.projectId,
+        sessionId: session.id,
+        kind: "agent_ended",
+        actor: "kas",
+        message: `${session.title} ended`,
+      },
+    },
+  ]);
+  await host.tmux.kill(session.tmuxName);
 }
 
 async function watchOne(

@@ -2,7 +2,7 @@ import { loadConfig, loadDaemonConfig } from "../config/config.ts";
 import { projectPaths, resolvePaths, withSocket } from "../config/paths.ts";
 import type { Environment, Paths, ProjectPaths } from "../config/paths.ts";
 import type { KasConfig } from "../config/types.ts";
-import { discoverRepo, GitRepo } from "../git/mod.ts";
+import { discoverRepo, GitRepo, type RepoInfo } from "../git/mod.ts";
 import type { Policy } from "../lifecycle/types.ts";
 import { openStore } from "../store/mod.ts";
 import type { Project, Store } from "../store/types.ts";
@@ -46,7 +46,11 @@ export async function openHome(paths?: Paths): Promise<OpenHome> {
  * @throws KasError "not_a_repository", "guard" for an empty or bare one, "invalid" for a bad configuration
  */
 export async function openWorkspaceAt(home: Home, folder: string): Promise<Workspace> {
-  const info = await discoverRepo(folder);
+  return await openWorkspaceOf(home, await discoverRepo(folder));
+}
+
+/** The workspace of a repository that was found already. @throws KasError "invalid" for bad settings */
+export async function openWorkspaceOf(home: Home, info: RepoInfo): Promise<Workspace> {
   const project = await home.store.ensureProject({ root: info.root, rootCommit: info.rootCommit });
   return await assemble(home, project, GitRepo.open(info));
 }

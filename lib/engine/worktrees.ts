@@ -71,7 +71,7 @@ async function recordSlot(
 ): Promise<Worktree> {
   const { task } = state;
   const branch = slotBranch(task, slot);
-  const tip = await workspace.repo.resolve(`refs/heads/${branch}`);
+  const ownsBranch = await madeBranch(home, workspace, task, branch);
   const base = await slotBase(home, workspace, state, slot);
   const committed = await home.store.commit([
     {
@@ -82,7 +82,7 @@ async function recordSlot(
         slot,
         path: slotPath(workspace, task, slot),
         branch,
-        ownsBranch: tip === null,
+        ownsBranch,
       },
     },
     ...baseChanges(state, slot, base),
@@ -90,6 +90,18 @@ async function recordSlot(
   const row = committed.worktrees[0];
   if (row === undefined) throw new KasError("internal", "The store made no worktree row");
   return row;
+}
+
+/** Whether the branch is kas's: not there yet, or made for an earlier worktree of this task. */
+async function madeBranch(
+  home: Home,
+  workspace: Workspace,
+  task: Task,
+  branch: string,
+): Promise<boolean> {
+  if (await workspace.repo.resolve(`refs/heads/${branch}`) === null) return true;
+  const rows = await home.store.worktrees({ taskId: task.id, statuses: ["removed"] });
+  return rows.some((row) => row.branch === branch && row.ownsBranch);
 }
 
 /** The base is written down once, with the row, so that a redo starts from the same commit. */

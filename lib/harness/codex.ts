@@ -35,6 +35,8 @@ export const codexHarness: Harness = {
           ["projects", tomlTable(trusted(request))],
           ["features.daemon_auto_start", "false"],
           ["check_for_update_on_startup", "false"],
+          // a login shell may set PATH anew, and the agent would not find kas
+          ["allow_login_shell", "false"],
           ["mcp_servers.kasmos", server.toml],
         ]),
         ...await permissionFlags(request),

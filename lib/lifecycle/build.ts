@@ -1,7 +1,7 @@
 import { KasError } from "../errors.ts";
 import type { Change, NewSubtask } from "../store/types.ts";
 import type { PlanFacts, Policy, StepContext } from "./types.ts";
-import { note, transition } from "./step.ts";
+import { note, transition, UNMERGED } from "./step.ts";
 
 export interface BuildStart {
   readonly event: "implement_start" | "reimplement";
@@ -26,7 +26,14 @@ export function beginBuild(start: BuildStart, facts: PlanFacts, context: StepCon
     transition(context, start.event, start.actor, {
       after: start.after,
       overrideTopic: start.overrideTopic,
-    }, { wave: 0, reviewCycle: 0, feedback: "", goal: facts.plan.goal ?? task.goal, ...patch });
+    }, {
+      ...UNMERGED,
+      wave: 0,
+      reviewCycle: 0,
+      feedback: "",
+      goal: facts.plan.goal ?? task.goal,
+      ...patch,
+    });
   if (start.wave !== null) {
     return [
       enter({ phase: "wave_running", wave: start.wave }),

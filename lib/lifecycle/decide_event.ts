@@ -2,7 +2,7 @@ import { nextStatus } from "../task/fsm.ts";
 import type { Change } from "../store/types.ts";
 import type { Input, Step, StepContext } from "./types.ts";
 import { beginBuild } from "./build.ts";
-import { accept, need, note, transition, withdrawAll } from "./step.ts";
+import { accept, need, note, transition, UNMERGED, withdrawAll } from "./step.ts";
 import { approveReview, approveVerify, fixRound } from "./decide_review.ts";
 
 type EventInput = Extract<Input, { type: "event" }>;
@@ -45,7 +45,7 @@ export function decideEvent(input: EventInput, context: StepContext): Step {
     case "request_review":
       return accept(to, [
         ...withdrawAll(context),
-        transition(context, input.event, input.actor, {}, { phase: "reviewing" }),
+        transition(context, input.event, input.actor, {}, { phase: "reviewing", ...UNMERGED }),
       ]);
     case "review_approved":
       return approveReview(verdict, context);
@@ -60,16 +60,12 @@ export function decideEvent(input: EventInput, context: StepContext): Step {
     case "mark_done":
     case "cancel":
     case "verification_stale":
-      return accept(to, [
-        ...withdrawAll(context),
-        transition(
-          context,
-          input.event,
-          input.actor,
-          input.feedback === "" ? {} : { reason: input.feedback },
-        ),
-      ]);
+      return accept(to, [...withdrawAll(context), because(input, context)]);
   }
+}
+
+function because({ event, actor, feedback }: EventInput, context: StepContext): Change {
+  return transition(context, event, actor, feedback === "" ? {} : { reason: feedback });
 }
 
 /** Enters planning; starting over also lets go of the branch and of all that was built. */
@@ -85,7 +81,8 @@ export function planChanges(
     transition(context, event, actor, {}, {
       wave: 0,
       reviewCycle: 0,
-      ...(over ? { feedback: "", baseCommit: null, mergedSha: null, mergedAt: null } : {}),
+      ...UNMERGED,
+      ...(over ? { feedback: "", baseCommit: null } : {}),
     }),
     ...(over
       ? [

@@ -3,6 +3,9 @@ import { type Event, nextStatus } from "../task/fsm.ts";
 import type { Change, DecisionKind, DecisionOption, Session } from "../store/types.ts";
 import type { Step, StepContext } from "./types.ts";
 
+/** Work that is taken up again after its merge has to be merged again. */
+export const UNMERGED = { mergedSha: null, mergedAt: null } as const;
+
 /** A step that goes ahead. */
 export function accept(result: string, changes: readonly Change[]): Step {
   return { accepted: true, result, changes };

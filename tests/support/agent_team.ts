@@ -15,6 +15,9 @@ const LIMIT_MS = 240_000;
 /** kas looks at its agents every second; one that works this long unseen is not seen at all, in ms. */
 const SIGHT_MS = 30_000;
 
+/** Events after which nothing goes on without a person. */
+const STOPPED = ["decision_opened", "agent_reminded", "agent_ended", "engine_error"];
+
 /** An agent as kas saw it at work. */
 export interface Sighting {
   readonly session: number;
@@ -124,10 +127,8 @@ export class Team implements AsyncDisposable {
     for (const end = Date.now() + LIMIT_MS; Date.now() < end; await sleep(100)) {
       const task = await this.task(name);
       if (task.status === status) return;
-      const [decision] = await store.decisions({ taskId: task.id });
-      if (decision !== undefined) {
-        throw new Error(`kas asks: ${decision.question}\n${await this.story()}`);
-      }
+      const [stopped] = await store.events({ kinds: STOPPED, limit: 1 });
+      if (stopped !== undefined) throw new Error(`${stopped.message}\n${await this.story()}`);
     }
     throw new Error(`"${name}" is not ${status}\n${await this.story()}`);
   }

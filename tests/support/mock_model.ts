@@ -117,7 +117,8 @@ async function answer(
     return Response.json({ error: { message: `No such endpoint "${path}"` } }, { status: 404 });
   }
 
-  const body: Json = await request.json();
+  const body = await readBody(request);
+  if (body === null) return new Response(null, { status: 400 });
   const tools = wire.tools(body);
   const turns = wire.turns(body);
   const { step, index } = choose(turns, rules, tools.length > 0);
@@ -142,6 +143,16 @@ async function answer(
   const said = { id: crypto.randomUUID().slice(0, 8), model, text, calls };
   if (body.stream !== true) return Response.json(wire.whole(said));
   return stream(wire.events(said), step, closing);
+}
+
+/** What was asked; null when the asker has ended meanwhile. */
+async function readBody(request: Request): Promise<Json | null> {
+  try {
+    return await request.json();
+  } catch (error) {
+    if (error instanceof Deno.errors.BadResource) return null;
+    throw error;
+  }
 }
 
 function lastPrompt(turns: readonly Turn[]): string {

@@ -1,13 +1,13 @@
-import { loadState, planFacts } from "../../lib/engine/facts.ts";
-import { applyEvent, getTask } from "../../lib/engine/operations.ts";
-import type { Home, Workspace } from "../../lib/engine/workspace.ts";
-import { KasError } from "../../lib/errors.ts";
-import { beginBuild } from "../../lib/lifecycle/build.ts";
-import { note, transition, withdrawAll } from "../../lib/lifecycle/step.ts";
-import type { PlanFacts, StepContext, TaskState } from "../../lib/lifecycle/types.ts";
-import type { Change } from "../../lib/store/types.ts";
-import { type Event, nextStatus, TABLE } from "../../lib/task/fsm.ts";
-import type { Task } from "../../lib/task/types.ts";
+import { loadState, planFacts } from "./facts.ts";
+import { applyEvent, getTask } from "./operations.ts";
+import type { Home, Workspace } from "./workspace.ts";
+import { KasError } from "../errors.ts";
+import { beginBuild } from "../lifecycle/build.ts";
+import { note, transition, withdrawAll } from "../lifecycle/step.ts";
+import type { PlanFacts, StepContext, TaskState } from "../lifecycle/types.ts";
+import type { Change } from "../store/types.ts";
+import { type Event, nextStatus, TABLE } from "../task/fsm.ts";
+import type { Task } from "../task/types.ts";
 
 /**
  * Several events of the lifecycle in one commit: no other process sees a task half way, and no agent
