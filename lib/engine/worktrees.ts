@@ -1,5 +1,6 @@
 import { crashPoint } from "../faults.ts";
 import { KasError } from "../errors.ts";
+import { quote } from "../names.ts";
 import { disposable } from "../lifecycle/desired.ts";
 import { subtaskSlot } from "../lifecycle/keys.ts";
 import type { TaskState } from "../lifecycle/types.ts";
@@ -71,7 +72,14 @@ async function recordSlot(
 ): Promise<Worktree> {
   const { task } = state;
   const branch = slotBranch(task, slot);
+  const path = slotPath(workspace, task, slot);
+  await refuseForeign(workspace, path);
   const ownsBranch = await madeBranch(home, workspace, task, branch);
+  if (ownsBranch && slot === "task" && task.baseCommit === null) {
+    // Begun anew after its worktree was gone, as that of a merged task is: the branch starts anew too.
+    const at = Date.now();
+    await workspace.repo.deleteBranch({ branch, task: task.name, at, mergedInto: task.baseBranch });
+  }
   const base = await slotBase(home, workspace, state, slot);
   const committed = await home.store.commit([
     {
@@ -80,7 +88,7 @@ async function recordSlot(
         projectId: task.projectId,
         taskId: task.id,
         slot,
-        path: slotPath(workspace, task, slot),
+        path,
         branch,
         ownsBranch,
       },
@@ -90,6 +98,18 @@ async function recordSlot(
   const row = committed.worktrees[0];
   if (row === undefined) throw new KasError("internal", "The store made no worktree row");
   return row;
+}
+
+/**
+ * A worktree that stands before it is in the ledger was made by somebody else, and it would be his
+ * work that is removed in the end.
+ */
+async function refuseForeign(workspace: Workspace, path: string): Promise<void> {
+  if (!(await workspace.repo.worktrees()).some((tree) => tree.path === path)) return;
+  throw new KasError("guard", `Cannot use ${quote(path, 200)}: kas did not make that worktree`, {
+    hint: "Move it with `git worktree move`, or remove it",
+    context: { path },
+  });
 }
 
 /** Whether the branch is kas's: not there yet, or made for an earlier worktree of this task. */

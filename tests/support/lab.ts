@@ -154,8 +154,11 @@ export class Lab implements AsyncDisposable {
 
   /** Makes a task with a plan and starts it: at its first wave, or the way its size asks for. */
   async buildTask(name: string, content: string, wave: number | null = 1): Promise<Task> {
-    await this.beginTask(name, { content });
-    await this.event(name, "planner_finished");
+    const { home, workspace } = this;
+    await createTask(home, workspace, { name, description: `Do ${name}`, content }, "test");
+    // The daemon is told at the end only: it would start a planner.
+    await applyEvent(home, workspace, name, "plan_start", "test");
+    await applyEvent(home, workspace, name, "planner_finished", "test");
     return await this.event(name, "implement_start", { wave });
   }
 
