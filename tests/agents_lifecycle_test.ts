@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { AGENT_CLIS, type AgentCli, isMissing, pinnedVersion } from "./support/agent_clis.ts";
 import { FIXED, TEAM } from "./support/agent_script.ts";
 import { Team } from "./support/agent_team.ts";
+import { changedSettings, CLAUDE_ANSWERS, claudeAnswers } from "./support/agent_user.ts";
 
 const TASK = "greet-the-world";
 
@@ -91,6 +92,15 @@ function checkSightings(name: AgentCli, team: Team): void {
   for (const { evidence } of team.sightings) assert.match(evidence, SOURCE[name]);
 }
 
+/** kas and the agents leave the user's settings and other worktrees as they were. */
+async function checkPlaces(name: AgentCli, team: Team): Promise<void> {
+  assert.deepEqual(await changedSettings(team.home, team.settings), []);
+  if (name === "claude") assert.deepEqual(await claudeAnswers(team.home), CLAUDE_ANSWERS);
+  const trees = await team.git("worktree", "list", "--porcelain");
+  assert.deepEqual(trees.match(/^worktree .+/gm), [`worktree ${team.repo}`]);
+  assert.deepEqual([...Deno.readDirSync(`${team.repo}/.worktrees`)], []);
+}
+
 const wanted = Deno.env.get("KAS_TEST_AGENTS") === "1" ? AGENT_CLIS : [];
 for (const name of wanted) {
   const version = pinnedVersion(name);
@@ -111,8 +121,9 @@ for (const name of wanted) {
       await checkTree(team);
       await checkCast(name, team);
       checkSightings(name, team);
+      await team.untilCleared(TASK);
+      await checkPlaces(name, team);
       assert.deepEqual(await team.stop(), []);
-      await new Deno.Command("cp", { args: ["-a", team.root, `/tmp/al/root-${name}`] }).output();
       console.log(
         `ran ${name} ${version}: ${CAST.length} agents, 2 waves, merged in ${seconds} s`,
       );

@@ -165,7 +165,7 @@ Deno.test("what kas did not make is left alone", async (t) => {
   await lab.git("branch", "plan/next--w1-t1");
   lab.startDaemon();
 
-  await t.step("a branch that was there before survives cancel and start over", async () => {
+  await t.step("a branch that was there before is not deleted", async () => {
     await lab.buildTask("theirs", ONE);
     await untilFile(lab, "theirs", "w1-t1", "half.txt");
     await lab.event("theirs", "cancel");

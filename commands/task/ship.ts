@@ -1,9 +1,8 @@
 import { type Command, defineCommand } from "../../lib/cli/define.ts";
 import { mergeTask } from "../../lib/engine/merge.ts";
 import { getTask } from "../../lib/engine/operations.ts";
-import { KasError } from "../../lib/errors.ts";
-import type { Task } from "../../lib/task/types.ts";
-import { type Desk, openDesk, poke, repoOption, taskArgument } from "../_shared.ts";
+import { pushTask } from "../../lib/engine/push.ts";
+import { openDesk, poke, repoOption, taskArgument } from "../_shared.ts";
 
 /** `kas task push` */
 export const push: Command = defineCommand({
@@ -20,51 +19,18 @@ export const push: Command = defineCommand({
     ...repoOption,
   },
   async run(ctx) {
-    await using desk = await openDesk(ctx.values.repo);
-    const { home, workspace, actor } = desk;
-    const task = await getTask(home, workspace, ctx.values.task);
-    if (await workspace.repo.resolve(`refs/heads/${task.branch}`) === null) {
-      throw new KasError("guard", `Cannot push "${task.name}": its branch does not exist yet`, {
-        hint: `Start the work with "kas task start ${task.name}"`,
-        context: { task: task.name, branch: task.branch },
-      });
-    }
-    const committed = await commitWork(desk, task, ctx.values.message);
-    const pushed = await workspace.repo.push(task.branch);
-    const { remote, branch, commit, upToDate } = pushed;
-    await home.store.commit([{
-      kind: "event",
-      event: {
-        projectId: task.projectId,
-        taskId: task.id,
-        kind: "task_pushed",
-        actor,
-        message: `${task.name}: ${branch} pushed to ${remote}`,
-        detail: { remote, branch, commit, committed },
-      },
-    }]);
+    const { task, message, repo } = ctx.values;
+    await using desk = await openDesk(repo);
+    const pushed = await pushTask(desk.home, desk.workspace, task, message, desk.actor);
     await poke(desk, { start: false });
+    const { upToDate, ...rest } = pushed;
     ctx.print(
-      { task: task.name, remote, branch, commit, committed, up_to_date: upToDate },
-      () =>
+      { ...rest, up_to_date: upToDate },
+      ({ remote, branch, commit }) =>
         `${upToDate ? "up to date" : "pushed"}: ${branch} at ${commit.slice(0, 12)} → ${remote}`,
     );
   },
 });
-
-/** The id of the commit, null when there was nothing to commit or there is no worktree now. */
-async function commitWork(
-  { home, workspace }: Desk,
-  task: Task,
-  message: string,
-): Promise<string | null> {
-  const rows = await home.store.worktrees({ taskId: task.id, statuses: ["ready"] });
-  const path = rows.find((row) => row.slot === "task")?.path;
-  const there = (await workspace.repo.worktrees()).some((tree) =>
-    tree.path === path && !tree.prunable
-  );
-  return path === undefined || !there ? null : await workspace.repo.commitAll(path, message);
-}
 
 /** `kas task merge` */
 export const merge: Command = defineCommand({

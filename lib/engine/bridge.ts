@@ -1,25 +1,31 @@
 import { KasError, messageOf } from "../errors.ts";
-import { parseSentinel } from "../signal/sentinel.ts";
+import { quote } from "../names.ts";
+import { parseSentinel, type Sentinel } from "../signal/sentinel.ts";
+import type { Worktree } from "../store/types.ts";
 import type { Home, Workspace } from "./workspace.ts";
+
+/** Largest file that can be a signal, in bytes. */
+const MAX_BYTES = 256 * 1024;
+
+/** A folder that may hold sentinel files; `tree` is null for the repository itself. */
+interface Box {
+  readonly root: string;
+  readonly tree: Worktree | null;
+}
 
 /**
  * The sentinel files of older agents: `<type>-<task>` under `.kasmos/signals/` of the repository and
  * of each worktree. A writer stages a file in `staging/` and renames it into the folder; kas moves it
  * to `processing/`, emits the signal and removes it. What cannot be a signal goes to `failed/` with a
- * reason beside it.
+ * reason beside it. A file in a worktree is the report of the agent that works there.
  * @returns signals emitted
  */
 export async function bridgeSentinels(home: Home, workspace: Workspace): Promise<number> {
-  const trees = await home.store.worktrees({
-    projectId: workspace.project.id,
-    statuses: ["ready"],
-  });
-  const roots = [workspace.repo.root, ...trees.map((tree) => tree.path)];
   let emitted = 0;
-  for (const root of roots) {
-    const folder = `${root}/.kasmos/signals`;
+  for (const box of await boxes(home, workspace)) {
+    const folder = `${box.root}/.kasmos/signals`;
     for (const name of await files(folder)) {
-      if (await take(home, workspace, folder, name)) emitted += 1;
+      if (await take(home, workspace, box.tree, folder, name)) emitted += 1;
     }
   }
   return emitted;
@@ -27,11 +33,7 @@ export async function bridgeSentinels(home: Home, workspace: Workspace): Promise
 
 /** Puts files that a crash left in `processing/` back, unless a newer one of the name has arrived. */
 export async function recoverSentinels(home: Home, workspace: Workspace): Promise<void> {
-  const trees = await home.store.worktrees({
-    projectId: workspace.project.id,
-    statuses: ["ready"],
-  });
-  for (const root of [workspace.repo.root, ...trees.map((tree) => tree.path)]) {
+  for (const { root } of await boxes(home, workspace)) {
     const folder = `${root}/.kasmos/signals`;
     const fresh = new Set(await files(folder));
     for (const name of await files(`${folder}/processing`)) {
@@ -39,6 +41,37 @@ export async function recoverSentinels(home: Home, workspace: Workspace): Promis
       else await Deno.rename(`${folder}/processing/${name}`, `${folder}/${name}`);
     }
   }
+}
+
+async function boxes(home: Home, workspace: Workspace): Promise<Box[]> {
+  const trees = await home.store.worktrees({
+    projectId: workspace.project.id,
+    statuses: ["ready"],
+  });
+  const all = [
+    { root: workspace.repo.root, tree: null },
+    ...trees.map((tree) => ({ root: tree.path, tree })),
+  ];
+  const own = await Promise.all(all.map(({ root }) => isOwn(`${root}/.kasmos`)));
+  return all.filter((_, index) => own[index]);
+}
+
+/**
+ * Whether the folder and those in it that kas writes to are folders, as far as they exist: a link in
+ * a repository could make kas move files of the user's about.
+ */
+async function isOwn(folder: string): Promise<boolean> {
+  const below = ["", "/signals", "/signals/processing", "/signals/failed"];
+  const found = await Promise.all(below.map(async (name) => {
+    try {
+      return (await Deno.lstat(`${folder}${name}`)).isDirectory;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return true;
+      if (error instanceof Deno.errors.NotADirectory) return false;
+      throw error;
+    }
+  }));
+  return !found.includes(false);
 }
 
 async function files(folder: string): Promise<string[]> {
@@ -57,6 +90,7 @@ async function files(folder: string): Promise<string[]> {
 async function take(
   home: Home,
   workspace: Workspace,
+  tree: Worktree | null,
   folder: string,
   name: string,
 ): Promise<boolean> {
@@ -70,13 +104,16 @@ async function take(
   }
   try {
     const info = await Deno.stat(held);
+    if (info.size > MAX_BYTES) {
+      throw new KasError("invalid", `Cannot read ${quote(name)}: it is over ${MAX_BYTES} bytes`);
+    }
     const sentinel = parseSentinel(name, await Deno.readTextFile(held));
     await home.store.emitSignal({
       projectId: workspace.project.id,
       taskName: sentinel.task,
       type: sentinel.type,
       payload: sentinel.payload,
-      source: `sentinel:${name}`,
+      source: tree === null ? `sentinel:${name}` : await reporter(home, tree, sentinel),
       dedupeKey: `sentinel:${folder}/${name}:${info.mtime?.getTime() ?? 0}:${info.ino ?? 0}`,
     });
     await Deno.remove(held);
@@ -86,6 +123,25 @@ async function take(
     await reject(folder, name, messageOf(error));
     return false;
   }
+}
+
+/**
+ * Who reports with a file in this worktree: the agent at work there, or else the last one that was.
+ * @throws KasError "guard" when no agent ever was
+ */
+async function reporter(home: Home, tree: Worktree, { payload }: Sentinel): Promise<string> {
+  const there = tree.taskId === null
+    ? []
+    : (await home.store.sessions({ taskId: tree.taskId })).filter((s) => s.cwd === tree.path);
+  const live = there.filter((s) => s.status === "starting" || s.status === "running");
+  const session =
+    live.find((s) => s.wave === payload.wave_number && s.subtask === payload.task_number) ??
+      live.at(-1) ?? there.at(-1);
+  if (session !== undefined) return `session:${session.id}`;
+  throw new KasError(
+    "guard",
+    `Cannot take a report from ${quote(tree.path, 200)}: no agent is there`,
+  );
 }
 
 async function reject(folder: string, name: string, reason: string): Promise<void> {

@@ -2,6 +2,7 @@ import { KasError } from "../errors.ts";
 import { crashPoint } from "../faults.ts";
 import type { Task } from "../task/types.ts";
 import { applyInput } from "./apply.ts";
+import { recordingRefusal } from "./refusal.ts";
 import type { Home, Workspace } from "./workspace.ts";
 
 export interface Merged {
@@ -19,6 +20,16 @@ export interface Merged {
  * "conflict" when the verification is stale
  */
 export async function mergeTask(
+  home: Home,
+  workspace: Workspace,
+  task: Task,
+  actor: string,
+): Promise<Merged> {
+  const about = { projectId: task.projectId, taskId: task.id, actor };
+  return await recordingRefusal(home, about, () => mergeVerified(home, workspace, task, actor));
+}
+
+async function mergeVerified(
   home: Home,
   workspace: Workspace,
   task: Task,

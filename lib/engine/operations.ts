@@ -9,6 +9,7 @@ import { type Finding, parsePlan } from "../task/plan.ts";
 import { type Status, STATUSES, type Task } from "../task/types.ts";
 import { applyInput } from "./apply.ts";
 import { planFacts } from "./facts.ts";
+import { recordingRefusal } from "./refusal.ts";
 import type { Home, Workspace } from "./workspace.ts";
 
 /** Who asks. Agents are `session:<id>`, people `cli:<user>` or `mcp`. */
@@ -134,21 +135,24 @@ export async function applyEvent(
     );
   }
   const task = await getTask(home, workspace, name);
+  const feedback = options.feedback ?? "";
   const needsText = canonical === "review_changes_requested" || canonical === "verify_failed";
-  nextStatus(task, canonical);
-  if (needsText && (options.feedback ?? "").trim() === "") {
-    throw new KasError("usage", `Cannot apply "${canonical}" without feedback`, {
-      hint: "Say what is to be changed with --feedback",
-    });
-  }
-  await applyInput(home, workspace, task.id, () => ({
-    type: "event",
-    event: canonical,
-    actor,
-    feedback: options.feedback ?? "",
-    overrideTopic: options.overrideTopic ?? false,
-    wave: options.wave ?? null,
-  }));
+  await recordingRefusal(home, { projectId: task.projectId, taskId: task.id, actor }, async () => {
+    nextStatus(task, canonical);
+    if (needsText && feedback.trim() === "") {
+      throw new KasError("usage", `Cannot apply "${canonical}" without feedback`, {
+        hint: "Say what is to be changed with --feedback",
+      });
+    }
+    await applyInput(home, workspace, task.id, () => ({
+      type: "event",
+      event: canonical,
+      actor,
+      feedback,
+      overrideTopic: options.overrideTopic ?? false,
+      wave: options.wave ?? null,
+    }));
+  });
   return await mustTask(home, task.id);
 }
 

@@ -5,6 +5,7 @@ import type { DesiredSession, TaskState } from "../lifecycle/types.ts";
 import type { PaneInfo } from "../session/tmux/mod.ts";
 import type { Session } from "../store/types.ts";
 import { applyInput } from "./apply.ts";
+import { bridgeSentinels } from "./bridge.ts";
 import { loadState } from "./facts.ts";
 import { integrateNext } from "./integrate.ts";
 import {
@@ -122,7 +123,9 @@ async function seeEnded(
   const gone = state.sessions.filter((s) =>
     isLive(s) && (panes.get(s.tmuxName)?.dead ?? s.status === "running")
   );
-  if (gone.length === 0 || await reportsWait(host, state)) return false;
+  if (gone.length === 0) return false;
+  await bridgeSentinels(host, workspace);
+  if (await reportsWait(host, state)) return false;
   for (const session of gone) {
     const pane = panes.get(session.tmuxName);
     crashPoint("session.exit_seen");

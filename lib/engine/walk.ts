@@ -1,5 +1,6 @@
 import { loadState, planFacts } from "./facts.ts";
 import { applyEvent, getTask } from "./operations.ts";
+import { recordingRefusal } from "./refusal.ts";
 import type { Home, Workspace } from "./workspace.ts";
 import { KasError } from "../errors.ts";
 import { beginBuild } from "../lifecycle/build.ts";
@@ -64,6 +65,17 @@ export async function startTask(
  * "invalid" for a wave the plan does not have
  */
 export async function walkToImplementing(
+  home: Home,
+  workspace: Workspace,
+  task: Task,
+  actor: string,
+  options: WalkOptions,
+): Promise<Task> {
+  const about = { projectId: task.projectId, taskId: task.id, actor };
+  return await recordingRefusal(home, about, () => walk(home, workspace, task, actor, options));
+}
+
+async function walk(
   home: Home,
   workspace: Workspace,
   task: Task,

@@ -14,6 +14,8 @@ export class Stage implements AsyncDisposable {
   readonly cwd: string;
   readonly sessionDir: string;
   readonly signals: string;
+  /** opencode and claude leave files in there. */
+  readonly tmp: string;
 
   private constructor(
     readonly root: string,
@@ -26,6 +28,7 @@ export class Stage implements AsyncDisposable {
     this.cwd = `${root}/repo/.worktrees/w 1`;
     this.sessionDir = `${root}/session`;
     this.signals = `${root}/signals.jsonl`;
+    this.tmp = `${root}/t`;
   }
 
   static async open(name: AgentCli, steps: readonly MockStep[]): Promise<Stage> {
@@ -39,7 +42,7 @@ export class Stage implements AsyncDisposable {
       ],
     });
     const stage = new Stage(root, name, program, model);
-    for (const dir of [stage.home, stage.repo, stage.sessionDir]) await Deno.mkdir(dir);
+    for (const dir of [stage.home, stage.repo, stage.sessionDir, stage.tmp]) await Deno.mkdir(dir);
     await stage.git("init", "-q", "-b", "main");
     await stage.git("commit", "-q", "--allow-empty", "-m", "init");
     await stage.git("worktree", "add", "-q", stage.cwd, "-b", "w1");
@@ -85,6 +88,7 @@ export class Stage implements AsyncDisposable {
       hostEnv: {
         PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
         HOME: this.home,
+        TMPDIR: this.tmp,
         LANG: "C.UTF-8",
         SHELL: "/bin/sh",
         CLAUDECODE: "1",

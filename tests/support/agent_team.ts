@@ -7,11 +7,11 @@ import type { Task } from "../../lib/task/types.ts";
 import { type AgentCli, fetchAgentCli } from "./agent_clis.ts";
 import { processesLeft, sleep } from "./agent_processes.ts";
 import { denoDir } from "./agent_stage.ts";
-import { type AgentUser, agentUser } from "./agent_user.ts";
+import { agentUser } from "./agent_user.ts";
 import { type MockModel, type MockRequest, type MockRule, startMockModel } from "./mock_model.ts";
 
-/** A lifecycle takes half a minute; on a busy machine no more than this, in ms. */
-const LIMIT_MS = 240_000;
+/** A lifecycle takes from a quarter of a minute to two; on a busy machine no more than this, in ms. */
+const LIMIT_MS = 480_000;
 /** kas looks at its agents every second; one that works this long unseen is not seen at all, in ms. */
 const SIGHT_MS = 30_000;
 
@@ -37,7 +37,8 @@ export class Team implements AsyncDisposable {
     readonly root: string,
     readonly repo: string,
     readonly home: string,
-    readonly user: AgentUser,
+    /** The settings files in the home, by path below it. */
+    readonly settings: Readonly<Record<string, string>>,
     readonly env: Readonly<Record<string, string>>,
     readonly model: MockModel,
     readonly kasHome: OpenHome,
@@ -65,16 +66,15 @@ export class Team implements AsyncDisposable {
       DENO_DIR: await denoDir(),
       ...user.variables,
     };
-    await prepareHome(home, user, program);
-    const team = new Team(
-      root,
-      repo,
-      home,
-      user,
-      env,
-      model,
-      await openHome(resolvePaths(env)),
-    );
+    const settings = {
+      ...user.files,
+      ".gitconfig": "[user]\nname = Tester\nemail = tester@example.invalid\n",
+      // the whole configuration of kas: the program of every role
+      ".config/kasmos/config.toml": `default_program = ${JSON.stringify(`'${program}'`)}\n`,
+    };
+    for (const [path, text] of Object.entries(settings)) await writeBelow(home, path, text);
+    const kasHome = await openHome(resolvePaths(env));
+    const team = new Team(root, repo, home, settings, env, model, kasHome);
     later.see = (request) => team.#see(request);
     await team.#prepareRepo();
     return team;
@@ -131,6 +131,17 @@ export class Team implements AsyncDisposable {
       if (stopped !== undefined) throw new Error(`${stopped.message}\n${await this.story()}`);
     }
     throw new Error(`"${name}" is not ${status}\n${await this.story()}`);
+  }
+
+  /** Waits until the worktrees of a merged task are gone. */
+  async untilCleared(name: string): Promise<void> {
+    const { store } = this.kasHome;
+    const { id: taskId } = await this.task(name);
+    for (const end = Date.now() + LIMIT_MS; Date.now() < end; await sleep(50)) {
+      const trees = await store.worktrees({ taskId });
+      if (trees.every(({ status }) => status === "removed")) return;
+    }
+    throw new Error(`The worktrees of "${name}" stay\n${await this.story()}`);
   }
 
   /** Lets an agent wait for its first answer until kas has seen it work. */
@@ -190,16 +201,8 @@ export class Team implements AsyncDisposable {
   }
 }
 
-async function prepareHome(home: string, user: AgentUser, program: string): Promise<void> {
-  const files = {
-    ...user.files,
-    ".gitconfig": "[user]\nname = Tester\nemail = tester@example.invalid\n",
-    // the whole configuration of kas: the program of every role
-    ".config/kasmos/config.toml": `default_program = ${JSON.stringify(`'${program}'`)}\n`,
-  };
-  for (const [path, text] of Object.entries(files)) {
-    const file = `${home}/${path}`;
-    await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o700 });
-    await Deno.writeTextFile(file, text);
-  }
+async function writeBelow(folder: string, path: string, text: string): Promise<void> {
+  const file = `${folder}/${path}`;
+  await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o700 });
+  await Deno.writeTextFile(file, text);
 }

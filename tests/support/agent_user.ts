@@ -1,3 +1,4 @@
+import { parse } from "smol-toml";
 import type { AgentCli } from "./agent_clis.ts";
 
 /** A user of one agent CLI: a fresh home with nothing but what is needed to reach a model. */
@@ -64,3 +65,44 @@ function opencodeConfig(url: string): string {
     },
   });
 }
+
+/**
+ * Paths below a home of the settings files that say something else than what was written.
+ * @param settings what was written, by path
+ */
+export async function changedSettings(
+  home: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<string[]> {
+  const changed: string[] = [];
+  for (const [path, text] of Object.entries(settings)) {
+    const now = await Deno.readTextFile(`${home}/${path}`);
+    if (meaning(path, now) !== meaning(path, text)) changed.push(path);
+  }
+  return changed;
+}
+
+/** Codex notes in its own settings which notices it has shown, under `tui`. */
+function meaning(path: string, text: string): string {
+  return path === ".codex/config.toml" ? JSON.stringify({ ...parse(text), tui: undefined }) : text;
+}
+
+/** What claude's file of answers says about questions that kas may or may not answer. */
+export async function claudeAnswers(home: string): Promise<Record<string, unknown>> {
+  const answers = JSON.parse(await Deno.readTextFile(`${home}/.claude.json`));
+  const projects: Record<string, { hasTrustDialogAccepted?: boolean }> = answers.projects ?? {};
+  return {
+    onboarded: answers.hasCompletedOnboarding,
+    keys: answers.customApiKeyResponses,
+    servers: answers.mcpServers,
+    trusted: Object.keys(projects).filter((dir) => projects[dir]?.hasTrustDialogAccepted === true),
+  };
+}
+
+/** What {@link claudeAnswers} are when kas has answered for a user with a key, and nothing else. */
+export const CLAUDE_ANSWERS: Readonly<Record<string, unknown>> = {
+  onboarded: true,
+  keys: { approved: [KEY.slice(-20)] },
+  servers: undefined,
+  trusted: [],
+};
