@@ -11,7 +11,6 @@ const SENTINEL = `leave() {
   mv ".kasmos/signals/staging/$1" ".kasmos/signals/$1"
 }
 `;
-const NO_REVIEW = IDLE;
 
 async function names(folder: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder))).filter((entry) => entry.isFile)
@@ -42,7 +41,7 @@ leave "implement-finished-$KASMOS_PLAN" ""`,
 });
 
 Deno.test("files in the repository's signal folder", async (t) => {
-  await using lab = await Lab.open({ agents: { coder: IDLE, reviewer: NO_REVIEW } });
+  await using lab = await Lab.open({ agents: { fixer: IDLE, reviewer: IDLE } });
   const folder = `${lab.sandbox.repo}/.kasmos/signals`;
   const leave = async (name: string, text = "", below = ""): Promise<void> => {
     await Deno.mkdir(`${folder}/staging`, { recursive: true });
@@ -104,7 +103,7 @@ Deno.test("a file in a worktree speaks only for the agent that works there", asy
   const coder = `${SENTINEL}leave "review-approved-victim" ""
 leave "review-approved-$KASMOS_PLAN" ""
 ${IDLE}`;
-  await using lab = await Lab.open({ agents: { coder, reviewer: NO_REVIEW } });
+  await using lab = await Lab.open({ agents: { coder, reviewer: IDLE } });
   await lab.buildTask("victim", ONE);
   await lab.event("victim", "implement_finished");
   await lab.buildTask("forger", ONE);
@@ -142,7 +141,7 @@ Deno.test("a signal folder that is a link is not followed", async () => {
 });
 
 Deno.test("a signal of a process that could not poke the daemon is found", async () => {
-  await using lab = await Lab.open({ agents: { coder: IDLE, reviewer: NO_REVIEW } });
+  await using lab = await Lab.open({ agents: { coder: IDLE, reviewer: IDLE } });
   await lab.buildTask("quiet", ONE, null);
   lab.startDaemon();
   await lab.running("quiet", "coder");

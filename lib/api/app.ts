@@ -149,6 +149,7 @@ function eventRoutes(app: Hono, context: ApiContext): void {
       context.stop.addEventListener("abort", () => gone.abort(), { once: true });
       await stream.writeSSE({ event: "hello", data: "", id: String(cursor) });
       while (!gone.signal.aborted) {
+        const { mark } = news;
         const rows = await host.store.events({
           afterId: cursor,
           limit: BATCH,
@@ -161,7 +162,7 @@ function eventRoutes(app: Hono, context: ApiContext): void {
           cursor = row.id;
         }
         if (rows.length === BATCH) continue;
-        await news.wait(gone.signal, HEARTBEAT_MS);
+        await news.wait(mark, gone.signal, HEARTBEAT_MS);
         if (!gone.signal.aborted && rows.length === 0) await stream.write(": \n\n");
       }
     });

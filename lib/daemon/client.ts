@@ -49,7 +49,9 @@ export async function daemonFetch(
   init: RequestInit = {},
 ): Promise<Response> {
   try {
-    return await fetch(`http://kas${path}`, { ...init, client: clientFor(paths.socket) });
+    // The name of the host matters to nobody, but fetch asks the resolver for one it does not know
+    // when the socket is refused, and that may take five seconds.
+    return await fetch(`http://localhost${path}`, { ...init, client: clientFor(paths.socket) });
   } catch (cause) {
     if (init.signal?.aborted) throw cause;
     throw new KasError("daemon_unreachable", "daemon not running", {

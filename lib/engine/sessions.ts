@@ -57,7 +57,7 @@ export async function startSession(
     await launch(
       host,
       workspace,
-      { ...state, task: await freshTask(host, task.id) ?? task },
+      { ...state, task: await host.store.taskById(task.id) ?? task },
       want,
       row,
       profile,
@@ -75,10 +75,6 @@ export async function startSession(
       detail,
     }));
   }
-}
-
-async function freshTask(host: Home, id: number): Promise<TaskState["task"] | null> {
-  return await host.store.taskById(id);
 }
 
 async function profileOrNull(
@@ -169,21 +165,8 @@ async function launch(
   }
   const dir = sessionDir(host, row);
   await ensurePrivateDir(dir);
-  const { text } = await host.store.content(task.id);
-  const prompt = buildPrompt({
-    project: workspace.project.key,
-    task,
-    session: want,
-    content: text,
-    plan: parsePlan(text).plan,
-    subtask: state.subtasks.find((s) => s.wave === want.wave && s.number === want.subtask) ?? null,
-    policy: workspace.policy,
-    cwd: row.cwd,
-    branch: row.branch ?? task.branch,
-    metaFile: metaFile(workspace, task),
-    attempt: want.brief === "wave" ? Math.max(row.attempt, want.round) : row.attempt,
-  });
   await Deno.mkdir(workspace.dirs.cache, { recursive: true });
+  const prompt = await firstPrompt(host, workspace, state, want, row);
   const promptFile = `${dir}/prompt.md`;
   await Deno.writeTextFile(promptFile, prompt, { mode: 0o600 });
   const env = agentEnvironment(host, workspace, state.task, row, want, profile, promptFile);
@@ -216,6 +199,31 @@ async function launch(
   });
   crashPoint("session.launched");
   await recordRunning(host, row, started.pid, started.adopted);
+}
+
+/** What the agent of this session is told. */
+async function firstPrompt(
+  host: SessionHost,
+  workspace: Workspace,
+  state: TaskState,
+  want: DesiredSession,
+  row: Session,
+): Promise<string> {
+  const { task } = state;
+  const { text } = await host.store.content(task.id);
+  return buildPrompt({
+    project: workspace.project.key,
+    task,
+    session: want,
+    content: text,
+    plan: parsePlan(text).plan,
+    subtask: state.subtasks.find((s) => s.wave === want.wave && s.number === want.subtask) ?? null,
+    policy: workspace.policy,
+    cwd: row.cwd,
+    branch: row.branch ?? task.branch,
+    metaFile: metaFile(workspace, task),
+    attempt: want.brief === "wave" ? Math.max(row.attempt, want.round) : row.attempt,
+  });
 }
 
 /** Marks a row as running: its process is there. */

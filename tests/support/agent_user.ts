@@ -54,6 +54,7 @@ env_key = "OPENAI_API_KEY"
 
 function opencodeConfig(url: string): string {
   return JSON.stringify({
+    $schema: "https://opencode.ai/config.json",
     model: "mock/mock-model",
     small_model: "mock/mock-model",
     provider: {
