@@ -1,22 +1,27 @@
 import { ROOT, run, ScriptError } from "./run.ts";
 
 /**
- * Bundles the program into `folder` as ES modules, one chunk for each lazily loaded part.
+ * Bundles the program into `folder` as ES modules, one chunk for each lazily loaded part. Not
+ * minified: the minifier (esbuild 0.25.5) turns `using x = f(); x.g()` into `f().g()`, and what
+ * should be closed stays open.
  * @param folder is emptied first
+ * @param entry module to start with
  * @returns the path of the module to start
  * @throws ScriptError when the bundler fails or its output cannot be mended
  */
-export async function bundle(folder: string): Promise<string> {
+export async function bundle(
+  folder: string,
+  entry = `${ROOT}/scripts/binary_main.ts`,
+): Promise<string> {
   await removeIfThere(folder);
   await run([
     Deno.execPath(),
     "bundle",
     "--quiet",
-    "--minify",
     "--code-splitting",
     "--outdir",
     folder,
-    "scripts/binary_main.ts",
+    entry,
   ], { stdout: "null" });
   for await (const { name } of Deno.readDir(folder)) {
     const path = `${folder}/${name}`;
@@ -24,7 +29,7 @@ export async function bundle(folder: string): Promise<string> {
     const mended = loadRequireLate(text);
     if (mended !== text) await Deno.writeTextFile(path, mended);
   }
-  return `${folder}/binary_main.js`;
+  return `${folder}/${entry.replace(/^.*\//, "").replace(/\.ts$/, ".js")}`;
 }
 
 const REQUIRE_BANNER =

@@ -23,6 +23,27 @@ Deno.test("loadRequireLate() refuses a form it does not know", () => {
   assert.throws(() => loadRequireLate(`import m from "node:module";m();`), ScriptError);
 });
 
+Deno.test("bundle() keeps the end of every using declaration", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "kas-bundle-" });
+  try {
+    const source = [
+      "let open = 0;",
+      "const make = () => { open++; return { use() {}, [Symbol.dispose]: () => void open-- }; };",
+      "const later = () => Promise.resolve(make());",
+      "async function once() { using thing = await later(); thing.use(); return 1; }",
+      "function never() { using _thing = make(); }",
+      "await once(); never();",
+      "export const left = open;",
+    ].join("\n");
+    await Deno.writeTextFile(`${folder}/entry.ts`, source);
+    const path = await bundle(`${folder}/dist`, `${folder}/entry.ts`);
+    const module: { left: number } = await import(`file://${path}`);
+    assert.equal(module.left, 0);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("bundle() keeps what a start does not need in chunks of their own", async () => {
   const folder = await Deno.makeTempDir({ prefix: "kas-bundle-" });
   try {

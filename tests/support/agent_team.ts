@@ -54,7 +54,7 @@ export class Team implements AsyncDisposable {
     for (const dir of [home, repo, tmp]) await Deno.mkdir(dir, { mode: 0o700 });
     const later: { see?: (request: MockRequest) => Promise<void> } = {};
     const model = startMockModel({ rules, hold: (request) => later.see?.(request) ?? sleep(0) });
-    const user = agentUser(name, model.url);
+    const user = agentUser(name, home, model.url);
     const env = {
       PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
       HOME: home,

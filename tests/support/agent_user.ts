@@ -11,8 +11,8 @@ export interface AgentUser {
 
 const KEY = "sk-ant-made-up-0123456789abcdefghij";
 
-/** What a user of `name` has set up, with an API key or a provider of their own at `url`. */
-export function agentUser(name: AgentCli, url: string): AgentUser {
+/** What a user of `name` has set up in `home`, with an API key or a provider of their own at `url`. */
+export function agentUser(name: AgentCli, home: string, url: string): AgentUser {
   switch (name) {
     case "claude":
       return {
@@ -30,8 +30,15 @@ export function agentUser(name: AgentCli, url: string): AgentUser {
       };
     case "opencode":
       return {
-        variables: { OPENCODE_DISABLE_MODELS_FETCH: "1", OPENCODE_DISABLE_AUTOUPDATE: "1" },
-        files: { ".config/opencode/opencode.json": opencodeConfig(url) },
+        variables: {
+          OPENCODE_DISABLE_AUTOUPDATE: "1",
+          // reading its list of all models costs a start half of its time
+          OPENCODE_MODELS_PATH: `${home}/.config/opencode/models.json`,
+        },
+        files: {
+          ".config/opencode/opencode.json": opencodeConfig(url),
+          ".config/opencode/models.json": "{}\n",
+        },
       };
   }
 }
