@@ -5,7 +5,7 @@ import { limited, type Row } from "./stats.ts";
 import { type Binary, pause, until, World } from "./world.ts";
 
 const SESSIONS = 50;
-const SETTLE_MS = 3_000;
+const SETTLE_MS = 5_000;
 const WINDOW_MS = 10_000;
 const CAPTURE_MS = 500;
 /** Clock ticks per second of /proc; 100 on every Linux. */

@@ -24,7 +24,12 @@ export async function startup(binary: Binary): Promise<Row[]> {
     { what: "empty deno run", argv: [Deno.execPath(), "run", "-A", "--no-config", empty] },
     { what: "kas --version", argv: [binary.path, "--version"], limit: 1.6 },
     { what: "kas --help", argv: [binary.path, "--help"] },
-    { what: "kas task list, 10,000 tasks", argv: [binary.path, "task", "list"], limit: 3 },
+    {
+      what: "kas task list --limit 50 of 10,000",
+      argv: [binary.path, "task", "list", "--limit", "50"],
+      limit: 3,
+    },
+    { what: "kas task list of 10,000", argv: [binary.path, "task", "list"], limit: 3 },
   ];
   const times = variants.map((): number[] => []);
   for (let round = 0; round < ROUNDS; round++) {

@@ -23,6 +23,7 @@ const STEPS: readonly Step[] = [
   { name: "types", args: ["task", "check"] },
   { name: "structure", args: ["task", "structure"] },
   { name: "tests", args: ["task", "test"], tests: true },
+  { name: "agent CLIs", args: ["task", "test:agents"], tests: true },
   { name: "binary", args: ["task", "compile"] },
   { name: "smoke tests", args: ["task", "smoke"], tests: true },
 ];
@@ -67,6 +68,9 @@ async function isolated<T>(
   const base = await Deno.makeTempDir({ dir: "/tmp", prefix: "kc-" });
   try {
     for (const name of ["home", "tmp"]) await Deno.mkdir(`${base}/${name}`);
+    // As open as /tmp: some tests play another user.
+    await Deno.chmod(base, 0o755);
+    await Deno.chmod(`${base}/tmp`, 0o1777);
     const result = await body({
       HOME: `${base}/home`,
       TMPDIR: `${base}/tmp`,

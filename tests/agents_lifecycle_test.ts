@@ -4,7 +4,9 @@
  */
 import assert from "node:assert/strict";
 import { AGENT_CLIS, type AgentCli, isMissing, pinnedVersion } from "./support/agent_clis.ts";
+import { processesWith } from "./support/agent_processes.ts";
 import { FIXED, TEAM } from "./support/agent_script.ts";
+import { agentTest } from "./support/agent_case.ts";
 import { Team } from "./support/agent_team.ts";
 import { changedSettings, CLAUDE_ANSWERS, claudeAnswers } from "./support/agent_user.ts";
 
@@ -36,7 +38,7 @@ async function checkTree(team: Team): Promise<void> {
   assert.deepEqual(paths.sort(), ["README.md", ...Object.keys(FIXED)].sort());
   for (const [path, text] of Object.entries(FIXED)) {
     assert.equal(await team.git("show", `main:${path}`), text, path);
-    assert.equal(await Deno.readTextFile(`${team.repo}/${path}`), text, path);
+    assert.equal(await Deno.readTextFile(`${team.places.repo}/${path}`), text, path);
   }
   assert.equal(await team.git("status", "--porcelain"), "");
   const authors = await team.git("log", "--no-merges", "--format=%an: %s", "main");
@@ -94,39 +96,34 @@ function checkSightings(name: AgentCli, team: Team): void {
 
 /** kas and the agents leave the user's settings and other worktrees as they were. */
 async function checkPlaces(name: AgentCli, team: Team): Promise<void> {
-  assert.deepEqual(await changedSettings(team.home, team.settings), []);
-  if (name === "claude") assert.deepEqual(await claudeAnswers(team.home), CLAUDE_ANSWERS);
+  assert.deepEqual(await changedSettings(team.places.home, team.settings), []);
+  if (name === "claude") assert.deepEqual(await claudeAnswers(team.places.home), CLAUDE_ANSWERS);
   const trees = await team.git("worktree", "list", "--porcelain");
-  assert.deepEqual(trees.match(/^worktree .+/gm), [`worktree ${team.repo}`]);
-  assert.deepEqual([...Deno.readDirSync(`${team.repo}/.worktrees`)], []);
+  assert.deepEqual(trees.match(/^worktree .+/gm), [`worktree ${team.places.repo}`]);
+  assert.deepEqual([...Deno.readDirSync(`${team.places.repo}/.worktrees`)], []);
 }
 
 const wanted = Deno.env.get("KAS_TEST_AGENTS") === "1" ? AGENT_CLIS : [];
 for (const name of wanted) {
-  const version = pinnedVersion(name);
-  Deno.test({
-    name: `${name} ${version}: does a whole task in every role`,
-    ignore: await isMissing(name),
-    // the kept-alive connections of the CLIs end with the mock model
-    sanitizeResources: false,
-    async fn() {
-      await using team = await Team.open(name, TEAM);
-      const began = Date.now();
-      await team.kas("task", "create", TASK, "--description", "Greet the world, loudly");
-      await team.kas("task", "start", TASK);
-      await team.untilStatus(TASK, "done");
-      await team.kas("task", "merge", TASK);
-      const seconds = Math.round((Date.now() - began) / 1000);
+  agentTest(name, await isMissing(name), "does a whole task in every role", async () => {
+    await using team = await Team.open(name, TEAM);
+    const began = Date.now();
+    await team.kas("task", "create", TASK, "--description", "Greet the world, loudly");
+    await team.kas("task", "start", TASK);
+    await team.untilStatus(TASK, "done");
+    await team.kas("task", "merge", TASK);
+    const seconds = Math.round((Date.now() - began) / 1000);
 
-      await checkTree(team);
-      await checkCast(name, team);
-      checkSightings(name, team);
-      await team.untilCleared(TASK);
-      await checkPlaces(name, team);
-      assert.deepEqual(await team.stop(), []);
-      console.log(
-        `ran ${name} ${version}: ${CAST.length} agents, 2 waves, merged in ${seconds} s`,
-      );
-    },
+    await checkTree(team);
+    await checkCast(name, team);
+    checkSightings(name, team);
+    await team.untilCleared(TASK);
+    await checkPlaces(name, team);
+    if (Deno.build.os === "linux") {
+      assert.notDeepEqual(await processesWith(team.places.root), [], "the daemon is not seen");
+    }
+    assert.deepEqual(await team.stop(), []);
+    const who = `${name} ${pinnedVersion(name)}`;
+    console.log(`ran ${who}: ${CAST.length} agents, 2 waves, merged in ${seconds} s`);
   });
 }

@@ -68,7 +68,7 @@ Deno.test("repositories with one folder name are worked on at once, and can be l
     assert.deepEqual(await keys(lab), ["repo"]);
     await createTask(lab.home, other, { name: "later" }, "test");
     await applyEvent(lab.home, other, "later", "plan_start", "test");
-    await lab.buildTask("mine", ONE, null);
+    await lab.buildTask("mine", planText([{ "mine.txt": "mine" }]), null);
     await lab.untilStatus("mine", "done");
     assert.deepEqual(
       await lab.home.store.sessions({
@@ -103,9 +103,7 @@ Deno.test("settings that break are an event, and the work goes on once they are 
 
   await t.step("while it runs", async () => {
     await Deno.writeTextFile(config, "default_program = [\n");
-    // An agent's or a person's report still gets through: it is no matter of settings.
-    const emitted = await lab.kas("signal", "emit", "advance_wave", "waits");
-    assert.equal(emitted.code, 0, emitted.err);
+    await lab.signal("advance_wave", "waits");
     const event = await lab.untilEvent("engine_error", "waits");
     assert.match(event.message, /config\.toml/);
   });

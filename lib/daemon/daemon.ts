@@ -1,8 +1,8 @@
 import { controlApi } from "../api/app.ts";
-import { loadDaemonConfig } from "../config/config.ts";
+import { loadConfig, loadDaemonConfig } from "../config/config.ts";
 import { checkSocketPath, type Paths } from "../config/paths.ts";
 import { ensurePrivateDir } from "../config/private_dir.ts";
-import { messageOf } from "../errors.ts";
+import { KasError, messageOf } from "../errors.ts";
 import { bridgeSentinels, recoverSentinels } from "../engine/bridge.ts";
 import { Engine, MAX_SIGNAL_ATTEMPTS } from "../engine/engine.ts";
 import { writeSelfShim } from "../engine/environment.ts";
@@ -11,7 +11,7 @@ import { newWatchMemory, watchSessions } from "../engine/watch.ts";
 import { openWorkspaceAt } from "../engine/workspace.ts";
 import { requireTmux, TmuxServer } from "../session/tmux/mod.ts";
 import { openStore } from "../store/mod.ts";
-import type { Store } from "../store/types.ts";
+import type { Project, Store } from "../store/types.ts";
 import { type DaemonLog, openLog } from "./log.ts";
 import { takeLock } from "./lock.ts";
 import { Notifier } from "./notifier.ts";
@@ -62,6 +62,8 @@ class Daemon {
   readonly #log: DaemonLog;
   readonly #worker: string;
   readonly #memory = newWatchMemory();
+  /** Registered projects that cannot be worked on, with the reason. */
+  readonly #broken = new Map<number, string>();
   #token = -1;
   #lastEvent = 0;
   #noticing = false;
@@ -120,28 +122,75 @@ class Daemon {
       startedAt: Date.now(),
       stop,
       notice: () => this.#notice(),
-      reload: () => this.#registerAll(),
+      reload: () => this.#reload(),
     });
     return Deno.serve({ path: socket, onListen: () => {} }, app.fetch);
   }
 
-  async #registerAll(): Promise<void> {
+  /** @throws KasError "invalid" naming what could not be taken on; everything else is under way then */
+  async #reload(): Promise<void> {
+    const problems = await this.#registerAll();
+    if (problems.length === 0) return;
+    throw new KasError("invalid", `Not everything could be taken on: ${problems.join("; ")}`, {
+      hint: "The rest is under way; mend this and the daemon takes it on by itself",
+    });
+  }
+
+  /** @returns what could not be taken on, as text lines */
+  async #registerAll(): Promise<string[]> {
     const { store } = this.#host;
     const { config } = await loadDaemonConfig(this.#host.paths);
+    const problems: string[] = [];
     for (const path of config.repos) {
-      await this.#guarded(`repository ${path}`, async () => {
+      try {
         const { project } = await openWorkspaceAt(this.#host, path);
         await store.setRegistered(project.id, true);
-      });
+      } catch (error) {
+        problems.push(`repository ${path}: ${messageOf(error)}`);
+      }
     }
+    for (const line of problems) this.#log.line(line);
     for (const project of await store.projects({ registered: true })) {
-      await this.#guarded(`project ${project.key}`, async () => {
-        await this.#engine.register(project);
-        const workspace = this.#engine.workspaces.find((w) => w.project.id === project.id);
-        if (workspace !== undefined) await recoverSentinels(this.#host, workspace);
-      });
+      const problem = await this.#takeOn(project);
+      if (problem !== null) problems.push(problem);
     }
     this.#engine.wake();
+    return problems;
+  }
+
+  /**
+   * Takes on a project. What prevents it is told once in the project's log, and it is tried again
+   * as time goes by; the other projects go on meanwhile.
+   * @returns what prevents it, or null
+   */
+  async #takeOn(project: Project): Promise<string | null> {
+    try {
+      await this.#engine.register(project);
+      const workspace = this.#engine.workspaces.find((w) => w.project.id === project.id);
+      if (workspace !== undefined) await recoverSentinels(this.#host, workspace);
+      this.#broken.delete(project.id);
+      return null;
+    } catch (error) {
+      const problem = `project ${project.key}: ${messageOf(error)}`;
+      if (this.#broken.get(project.id) === problem) return problem;
+      this.#broken.set(project.id, problem);
+      this.#log.line(problem);
+      await this.#host.store.commit([{
+        kind: "event",
+        event: { projectId: project.id, kind: "project_error", actor: "kas", message: problem },
+      }]);
+      return problem;
+    }
+  }
+
+  /** Tries projects again that could not be taken on, as soon as their settings can be read. */
+  async #retryBroken(): Promise<void> {
+    const { store, paths } = this.#host;
+    for (const id of [...this.#broken.keys()]) {
+      const project = await store.project(id);
+      if (project === null || !project.registered) this.#broken.delete(id);
+      else if (await isWhole(project, paths)) await this.#takeOn(project);
+    }
   }
 
   #timers(): ReturnType<typeof setInterval>[] {
@@ -158,6 +207,7 @@ class Daemon {
 
   /** Finds the work of writers who could not tell: commits of other processes, and signal files. */
   async #fallback(): Promise<void> {
+    await this.#guarded("retry", () => this.#retryBroken());
     for (const workspace of this.#engine.workspaces) {
       if (await bridgeSentinels(this.#host, workspace) > 0) this.#engine.wake();
     }
@@ -197,7 +247,7 @@ class Daemon {
     const { store } = this.#host;
     const known = new Set(this.#engine.workspaces.map((w) => w.project.id));
     for (const project of await store.projects({ registered: true })) {
-      if (!known.has(project.id)) await this.#engine.register(project);
+      if (!known.has(project.id) && !this.#broken.has(project.id)) await this.#takeOn(project);
     }
     for (;;) {
       const rows = await store.events({ afterId: this.#lastEvent, limit: 500 });
@@ -219,5 +269,17 @@ class Daemon {
     } catch (error) {
       this.#log.line(`${what}: ${messageOf(error)}`);
     }
+  }
+}
+
+/** Whether a project is worth a try: a look at files, where taking it on starts processes. */
+async function isWhole(project: Project, paths: Paths): Promise<boolean> {
+  try {
+    await Deno.stat(`${project.root}/.git`);
+    await loadConfig(project.root, paths);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof KasError) return false;
+    throw error;
   }
 }

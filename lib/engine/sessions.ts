@@ -3,7 +3,7 @@ import type { Profile } from "../agent/profile.ts";
 import { ensurePrivateDir } from "../config/private_dir.ts";
 import { KasError, messageOf } from "../errors.ts";
 import { crashPoint } from "../faults.ts";
-import { harnessFor, requireUsable } from "../harness/mod.ts";
+import { harnessFor, requireUsable, temporaryDir } from "../harness/mod.ts";
 import { attemptKey } from "../lifecycle/keys.ts";
 import type { DesiredSession, TaskState } from "../lifecycle/types.ts";
 import { buildPrompt } from "../prompt/mod.ts";
@@ -144,11 +144,7 @@ async function refuseStranger(host: SessionHost, row: Session): Promise<void> {
       },
     );
   }
-  try {
-    await Deno.remove(sessionDir(host, row), { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  await removeFolder(sessionDir(host, row));
 }
 
 async function launch(
@@ -263,7 +259,16 @@ export async function recordRunning(
 export async function endProcess(host: SessionHost, session: Session): Promise<void> {
   await keepScreen(host, session);
   await host.tmux.kill(session.tmuxName);
+  await removeFolder(temporaryDir(sessionDir(host, session)));
   crashPoint("stop.killed");
+}
+
+async function removeFolder(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 async function keepScreen(host: SessionHost, session: Session): Promise<void> {

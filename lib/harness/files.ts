@@ -67,3 +67,8 @@ async function removeIfThere(path: string): Promise<void> {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
+
+/** A session's own folder for temporary files; the engine removes it when the session ends. */
+export function temporaryDir(sessionDir: string): string {
+  return `${sessionDir}/tmp`;
+}

@@ -37,5 +37,6 @@ export function inferHarness(program: readonly string[]): string {
   return HARNESS_NAMES.includes(file) ? file : commandHarness.name;
 }
 
+export { temporaryDir } from "./files.ts";
 export { isOlder, requireUsable, requireVersion } from "./version.ts";
 export type { AgentState, Harness, Launch, LaunchRequest, StateQuery } from "./types.ts";

@@ -5,6 +5,7 @@ import {
   objectOr,
   parseObject,
   readIfThere,
+  temporaryDir,
   writePrivate,
 } from "./files.ts";
 import { promptArgument } from "./prompt.ts";
@@ -51,6 +52,9 @@ export const opencodeHarness: Harness = {
     const env = { ...hostEnvironment(request.hostEnv, ENV_NAMES), ...request.env };
     const server = { port: freePort(), password: randomPassword(), since: Date.now() };
     await writePrivate(serverFile(request.sessionDir), JSON.stringify(server));
+    // Its runtime unpacks some 19 MB of libraries per start and leaves them there.
+    const tmp = temporaryDir(request.sessionDir);
+    await Deno.mkdir(tmp, { recursive: true, mode: 0o700 });
     return {
       argv: [
         ...request.program,
@@ -63,6 +67,7 @@ export const opencodeHarness: Harness = {
       ],
       env: {
         ...env,
+        TMPDIR: tmp,
         OPENCODE_CONFIG_CONTENT: JSON.stringify(
           configContent(request, env["OPENCODE_CONFIG_CONTENT"]),
         ),

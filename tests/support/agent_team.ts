@@ -32,17 +32,28 @@ export interface Sighting {
 export class Team implements AsyncDisposable {
   readonly sightings: Sighting[] = [];
   readonly unseen: string[] = [];
+  readonly model: MockModel;
+  /** The settings files in the home, by path below it. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
 
   private constructor(
-    readonly root: string,
-    readonly repo: string,
-    readonly home: string,
-    /** The settings files in the home, by path below it. */
-    readonly settings: Readonly<Record<string, string>>,
-    readonly env: Readonly<Record<string, string>>,
-    readonly model: MockModel,
+    readonly places: { readonly root: string; readonly home: string; readonly repo: string },
     readonly kasHome: OpenHome,
-  ) {}
+    env: Readonly<Record<string, string>>,
+    agent: { name: AgentCli; program: string; rules: readonly MockRule[] },
+  ) {
+    const { name, program, rules } = agent;
+    this.model = startMockModel({ rules, hold: (request) => this.#see(request) });
+    const user = agentUser(name, places.home, this.model.url);
+    this.env = { ...env, ...user.variables };
+    this.settings = {
+      ...user.files,
+      ".gitconfig": "[user]\nname = Tester\nemail = tester@example.invalid\n",
+      // the whole configuration of kas: the program of every role
+      ".config/kasmos/config.toml": `default_program = ${JSON.stringify(`'${program}'`)}\n`,
+    };
+  }
 
   /** @param rules what the model says to each agent */
   static async open(name: AgentCli, rules: readonly MockRule[]): Promise<Team> {
@@ -52,9 +63,6 @@ export class Team implements AsyncDisposable {
     );
     const [home, repo, tmp] = [`${root}/home`, `${root}/my shop`, `${root}/t`];
     for (const dir of [home, repo, tmp]) await Deno.mkdir(dir, { mode: 0o700 });
-    const later: { see?: (request: MockRequest) => Promise<void> } = {};
-    const model = startMockModel({ rules, hold: (request) => later.see?.(request) ?? sleep(0) });
-    const user = agentUser(name, home, model.url);
     const env = {
       PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
       HOME: home,
@@ -64,25 +72,17 @@ export class Team implements AsyncDisposable {
       USER: "tester",
       // kas runs from its sources here, and must not fetch its packages for each new home
       DENO_DIR: await denoDir(),
-      ...user.variables,
     };
-    const settings = {
-      ...user.files,
-      ".gitconfig": "[user]\nname = Tester\nemail = tester@example.invalid\n",
-      // the whole configuration of kas: the program of every role
-      ".config/kasmos/config.toml": `default_program = ${JSON.stringify(`'${program}'`)}\n`,
-    };
-    for (const [path, text] of Object.entries(settings)) await writeBelow(home, path, text);
     const kasHome = await openHome(resolvePaths(env));
-    const team = new Team(root, repo, home, settings, env, model, kasHome);
-    later.see = (request) => team.#see(request);
+    const team = new Team({ root, home, repo }, kasHome, env, { name, program, rules });
+    for (const [path, text] of Object.entries(team.settings)) await writeBelow(home, path, text);
     await team.#prepareRepo();
     return team;
   }
 
   async #prepareRepo(): Promise<void> {
     await this.git("init", "-q", "-b", "main");
-    await Deno.writeTextFile(`${this.repo}/README.md`, "# Shop\n");
+    await Deno.writeTextFile(`${this.places.repo}/README.md`, "# Shop\n");
     await this.git("add", "README.md");
     await this.git("commit", "-q", "-m", "Begin");
   }
@@ -100,7 +100,7 @@ export class Team implements AsyncDisposable {
   async #run(program: string, args: readonly string[]): Promise<string> {
     const { success, stdout, stderr } = await new Deno.Command(program, {
       args: [...args],
-      cwd: this.repo,
+      cwd: this.places.repo,
       clearEnv: true,
       env: this.env,
       stdin: "null",
@@ -115,7 +115,7 @@ export class Team implements AsyncDisposable {
   }
 
   async task(name: string): Promise<Task> {
-    const { project } = await openWorkspaceAt(this.kasHome, this.repo);
+    const { project } = await openWorkspaceAt(this.kasHome, this.places.repo);
     const task = await this.kasHome.store.task(project.id, name);
     if (task === null) throw new Error(`There is no task "${name}"`);
     return task;
@@ -184,7 +184,7 @@ export class Team implements AsyncDisposable {
   /** Ends kas as its user would. @returns processes that stay */
   async stop(): Promise<string[]> {
     await this.kas("daemon", "stop");
-    return await processesLeft(this.root);
+    return await processesLeft(this.places.root);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -192,11 +192,11 @@ export class Team implements AsyncDisposable {
       await this.kas("daemon", "stop");
       await using tmux = this.tmux;
       await tmux.killServer();
-      await processesLeft(this.root); // so that nobody writes into what is removed next
+      await processesLeft(this.places.root); // so that nobody writes into what is removed next
     } finally {
       await this.kasHome.store.close();
       await this.model[Symbol.asyncDispose]();
-      await Deno.remove(this.root, { recursive: true });
+      await Deno.remove(this.places.root, { recursive: true });
     }
   }
 }

@@ -73,8 +73,10 @@ export class Lab implements AsyncDisposable {
     const home = await openHome(sandbox.paths);
     const workspace = await openWorkspaceAt(home, repo);
     await home.store.setRegistered(workspace.project.id, true);
+    await Deno.mkdir(`${sandbox.root}/tmp`);
     const env = {
       KAS_DEMO_STARTS: `${sandbox.root}/starts`,
+      TMPDIR: `${sandbox.root}/tmp`, // what a killed process leaves there goes with the lab
       ...options.env,
       ...sandbox.variables,
     };

@@ -72,7 +72,7 @@ async function planner(job: Job): Promise<void> {
 }
 
 async function architect(job: Job): Promise<void> {
-  const meta = /^Then write (\S+): /m.exec(job.prompt)?.[1];
+  const meta = /^Then write ([^]+?): \{"plan_id"/m.exec(job.prompt)?.[1];
   if (meta === undefined) throw new Error("The prompt names no metadata file");
   const text = await run("kas", "task", "show", job.task);
   const checked = JSON.parse(await pipe(text, "kas", "task", "check", "-", "--json")) as {
