@@ -53,11 +53,15 @@ if [ ! -x "$run/deno" ] || [ ! -e "$run/dist/binary_main.js" ]; then
   rm -rf "$new"
   new=
   # Older runtimes go when nobody has used them for 30 days, and what killed unpacking left behind.
+  # Another first start may be doing the same, so it is no failure when something is gone already.
   for old in "$root"/kas-*; do
     [ "$old" != "$run" ] && [ -e "$old/dist/binary_main.js" ] || continue
-    [ -n "$(find "$old" -prune -mtime -30)$(find "$old/cache" -prune -mtime -30 2>/dev/null)" ] || rm -rf "$old"
+    [ -n "$(find "$old" "$old/cache" -prune -mtime -30 2>/dev/null)" ] || rm -rf "$old" 2>/dev/null
   done
-  find "$root" -name '.kas-new.*' -prune -mtime +1 -exec rm -rf {} +
+  for old in "$root"/.kas-new.*; do
+    [ -z "$(find "$old" -prune -mtime +1 2>/dev/null)" ] || rm -rf "$old" 2>/dev/null
+  done
+  :
 ) || exit $?
 fi
 [ -z "$DENO_DIR" ] || export KAS_DENO_DIR="$DENO_DIR"
