@@ -89,12 +89,15 @@ Deno.test("kas config explains wrong keys, wrong values and wrong files", () =>
     const key = await kas("config", "set", "ui.auto_advanse", "true");
     assert.equal(key.code, 2);
     assert.match(key.err, /hint: Did you mean ui\.auto_advance\?/);
-    const value = await kas("config", "set", "auto_yes", "maybe");
+    const value = await kas("config", "set", "ui.auto_merge", "maybe");
     assert.equal(value.code, 2);
-    assert.match(value.err, /^error: Cannot use "maybe" for auto_yes: expected true or false\n/);
+    assert.match(
+      value.err,
+      /^error: Cannot use "maybe" for \w+\.auto_merge: expected true or false\n/,
+    );
     await Deno.mkdir(`${dir}/repo/.kasmos`, { recursive: true });
-    await Deno.writeTextFile(`${dir}/repo/.kasmos/config.toml`, 'auto_yes = 1\ntypo = "x"\n');
+    await Deno.writeTextFile(`${dir}/repo/.kasmos/config.toml`, 'branch_prefix = 1\ntypo = "x"\n');
     const show = await kas("config", "show");
     assert.deepEqual([show.code, show.out], [2, ""]);
-    assert.match(show.err, /config\.toml:1:1: Cannot use "1" for auto_yes/);
+    assert.match(show.err, /config\.toml:1:1: Cannot use "1" for branch_prefix/);
   }));

@@ -78,7 +78,6 @@ function whereNext(
     `  cd ${sandbox.repo}`,
     `  export ${exports.join(" ")}`,
     "  kas status; kas task list; kas audit list",
-    "and when you are done: kas daemon stop; kas tmux kill --server; " +
-    `rm -r ${sandbox.root}`,
+    `and when you are done: kas daemon stop; rm -r ${sandbox.root}`,
   ];
 }

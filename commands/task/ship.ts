@@ -20,7 +20,7 @@ export const push: Command = defineCommand({
   },
   async run(ctx) {
     const { task, message, repo } = ctx.values;
-    await using desk = await openDesk(repo);
+    await using desk = await openDesk(repo, { person: "push a task" });
     const pushed = await pushTask(desk.home, desk.workspace, task, message, desk.actor);
     await poke(desk, { start: false });
     const { upToDate, ...rest } = pushed;

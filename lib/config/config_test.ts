@@ -66,7 +66,7 @@ Deno.test("loadConfig() gives frozen defaults without any file", () =>
       stuckAfterMinutes: 15,
     });
     assert.equal(config.phases.readiness_review, "master");
-    assert.deepEqual([config.autoYes, config.branchPrefix], [false, "plan/"]);
+    assert.equal(config.branchPrefix, "plan/");
     assert.deepEqual([warnings.length, agentFor(config, "planning")], [0, null]);
     assert.ok(sources.every((entry) => entry.source === "default"));
     assert.deepEqual(files.map((file) => file.exists), [false, false]);
@@ -117,7 +117,6 @@ env = { B = "project" }
       harness: "claude",
       flags: ["--permission-mode", "bypassPermissions", "--x"],
       model: "opus",
-      temperature: null,
       effort: null,
       executionMode: "tmux",
       permissionDefault: "bypass",
@@ -135,7 +134,7 @@ env = { B = "project" }
 
 Deno.test("loadConfig() lists everything that is wrong with its place and what is allowed", async () => {
   assert.deepEqual(
-    await errorsOf(`auto_yes = "yes"
+    await errorsOf(`default_program = 7
 database_url = "postgres://u:secret@h/db"
 branch_prefix = "a b"
 [ui]
@@ -151,14 +150,14 @@ env = { "A-B" = "1" }
 program = "claude"
 `),
     [
-      'error 1:1 Cannot use "yes" for auto_yes: expected true or false',
+      'error 1:1 Cannot use "7" for default_program: expected a command line with closed quotes',
       'error 2:1 Cannot use this value for database_url: expected "": this version keeps tasks only in the local database',
       'error 3:1 Cannot use "a b" for branch_prefix: expected the beginning of a branch name, such as "plan/"',
       'error 5:3 Cannot use "-1.5" for ui.max_review_fix_cycles: expected a whole number from 0 to 1000',
       "error 7:1 Cannot use \"../x\" for phases.fixer: expected the name of an agent: letters, digits, '.', '_', '-'",
       'error 9:1 Cannot use "claude \\"x" for agents.coder.program: expected a command line with closed quotes',
       'error 10:16 Cannot use "7" for agents.coder.flags[1]: expected a command line with closed quotes',
-      'error 11:1 Cannot use "sdk" for agents.coder.execution_mode: expected "tmux" ("sdk" and "headless" exist, but not in this version)',
+      'error 11:1 Cannot use "sdk" for agents.coder.execution_mode: expected "tmux"',
       "error 12:1 Cannot use a table for agents.coder.env: expected a table of texts, with names of letters, digits and '_'",
       "error 13:2 Cannot use \"../y\" for agents.\"../y\": expected the name of an agent: letters, digits, '.', '_', '-'",
     ],
@@ -182,7 +181,7 @@ Deno.test("loadConfig() names the place of broken TOML", async () => {
 
 Deno.test("loadConfig() warns of unknown keys with the nearest and of unused ones", () =>
   withFiles({
-    project: `auto_yess = true
+    project: `branch_prefx = "a/"
 daemon_poll_interval = 5
 [uii]
 x = 1
@@ -201,7 +200,7 @@ type = "command"
   }, async (repo, paths) => {
     const { warnings, config } = await loadConfig(repo, paths);
     assert.deepEqual(brief(warnings), [
-      'warning 1:1 Unknown key "auto_yess"; did you mean auto_yes?',
+      'warning 1:1 Unknown key "branch_prefx"; did you mean branch_prefix?',
       "warning 2:1 daemon_poll_interval is not used by this version",
       'warning 3:2 Unknown key "uii"; did you mean ui?',
       'warning 6:1 Unknown key "ui.max_review_cycles"; did you mean ui.max_review_fix_cycles?',

@@ -190,7 +190,7 @@ Deno.test("configGet() gives values, tables and the nearest key", () =>
     assert.equal(configGet(loaded, "ui.auto_merge"), false);
     assert.equal(configGet(loaded, `agents."my.agent".program`), "codex");
     const phases = configGet(loaded, "phases");
-    assert.equal(Object.entries(phases ?? {}).length, 7);
+    assert.equal(Object.entries(phases ?? {}).length, 6);
     assert.throws(
       () => configGet(loaded, "ui.auto_advanse"),
       refuses(/Cannot find/, /Did you mean ui\.auto_advance\?/),

@@ -52,7 +52,6 @@ const AGENT_OF: Readonly<Record<Phase, string>> = {
   planning: "planner",
   elaborating: "architect",
   implementing: "coder",
-  spec_review: "reviewer",
   quality_review: "reviewer",
   fixer: "fixer",
   readiness_review: "master",
@@ -88,13 +87,7 @@ export function resolveConfig(
   const config: KasConfig = {
     defaultProgram: Object.freeze(program),
     defaultHarness: harnessOf(program),
-    autoYes: choice.pick("auto_yes", (file) => file.auto_yes, false),
     branchPrefix: choice.pick("branch_prefix", (file) => file.branch_prefix, "plan/"),
-    notificationsEnabled: choice.pick(
-      "notifications_enabled",
-      (file) => file.notifications_enabled,
-      true,
-    ),
     phases: Object.freeze(resolvePhases(choice)),
     policy: Object.freeze(resolvePolicy(choice)),
     agents: Object.freeze(resolveAgents(layers, choice)),
@@ -205,7 +198,6 @@ function resolveAgent(name: string, layers: readonly Layer[], choice: Choice): A
     harness: pick<HarnessName | null>("harness", (agent) => agent.harness, harnessOf(program)),
     flags: Object.freeze(pick("flags", (agent) => agent.flags, []).flatMap(commandWords)),
     model: pick<string | null>("model", (agent) => agent.model, null) || null,
-    temperature: pick<number | null>("temperature", (agent) => agent.temperature, null),
     effort: pick<string | null>("effort", (agent) => agent.effort, null) || null,
     executionMode: pick("execution_mode", (agent) => agent.execution_mode, "tmux"),
     permissionDefault: pick("permission_default", (agent) => agent.permission_default, "") ||

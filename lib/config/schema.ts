@@ -72,7 +72,6 @@ const policyEntries = {
 /** Keys of the policy as one file may set them. */
 export const policySchema = v.optional(v.object(policyEntries, "a table"));
 
-const TEMPERATURE = "a number from 0 to 2";
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const ENV = "a table of texts, with names of letters, digits and '_'";
 
@@ -83,14 +82,8 @@ export const agentSchema = v.object({
   harness: oneOf(["claude", "codex", "opencode", "command", "demo"]),
   flags: v.optional(v.array(words, "a list of texts")),
   model: text,
-  temperature: v.optional(v.pipe(
-    v.number(TEMPERATURE),
-    v.finite(TEMPERATURE),
-    v.minValue(0, TEMPERATURE),
-    v.maxValue(2, TEMPERATURE),
-  )),
   effort: text,
-  execution_mode: oneOf(["tmux"], ` ("sdk" and "headless" exist, but not in this version)`),
+  execution_mode: oneOf(["tmux"]),
   permission_default: oneOf(["prompt", "bypass", "inherit", ""]),
   env: v.optional(v.pipe(
     v.record(v.string(), v.string("text in quotes"), "a table"),
@@ -104,12 +97,10 @@ const PREFIX = `the beginning of a branch name, such as "plan/"`;
 /** config.toml, of the user or of a project. */
 export const configSchema = v.object({
   default_program: v.optional(words),
-  auto_yes: flag,
   branch_prefix: v.optional(v.pipe(
     v.string(PREFIX),
     v.check(accepts((prefix) => parseBranch(`${prefix}x`)), PREFIX),
   )),
-  notifications_enabled: flag,
   database_url: v.optional(v.pipe(
     v.string("text in quotes"),
     v.literal("", `"": this version keeps tasks only in the local database`),
@@ -118,7 +109,6 @@ export const configSchema = v.object({
     planning: agentName,
     elaborating: agentName,
     implementing: agentName,
-    spec_review: agentName,
     quality_review: agentName,
     fixer: agentName,
     readiness_review: agentName,
@@ -176,10 +166,13 @@ const FREE: Shape = { keys: {}, any: true };
 export const CONFIG_SHAPE: Shape = {
   keys: {
     ...values(configSchema.entries),
-    phases: { keys: values(configSchema.entries.phases.wrapped.entries) },
+    phases: {
+      keys: values(configSchema.entries.phases.wrapped.entries),
+      unused: ["spec_review"],
+    },
     agents: {
       keys: {},
-      any: { keys: { ...values(agentSchema.entries), env: FREE }, unused: ["tier"] },
+      any: { keys: { ...values(agentSchema.entries), env: FREE }, unused: ["temperature", "tier"] },
     },
     ui: {
       keys: POLICY,
@@ -207,7 +200,15 @@ export const CONFIG_SHAPE: Shape = {
       ],
     },
   },
-  unused: ["daemon_poll_interval", "claude_no_flicker", "telemetry", "sdk", "hooks"],
+  unused: [
+    "auto_yes",
+    "notifications_enabled",
+    "daemon_poll_interval",
+    "claude_no_flicker",
+    "telemetry",
+    "sdk",
+    "hooks",
+  ],
 };
 
 /** The keys of daemon.toml. */

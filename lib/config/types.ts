@@ -29,7 +29,6 @@ export const PHASES = [
   "planning",
   "elaborating",
   "implementing",
-  "spec_review",
   "quality_review",
   "fixer",
   "readiness_review",
@@ -52,7 +51,6 @@ export interface AgentConfig {
   /** Extra arguments, split into words. */
   readonly flags: readonly string[];
   readonly model: string | null;
-  readonly temperature: number | null;
   readonly effort: string | null;
   readonly executionMode: "tmux";
   readonly permissionDefault: "prompt" | "bypass" | "inherit";
@@ -67,9 +65,7 @@ export interface KasConfig {
   readonly defaultProgram: readonly string[];
   /** Harness of the default program; null when that is empty. */
   readonly defaultHarness: HarnessName | null;
-  readonly autoYes: boolean;
   readonly branchPrefix: string;
-  readonly notificationsEnabled: boolean;
   /** Agent name for each phase. */
   readonly phases: Readonly<Record<Phase, string>>;
   /** By name; without a prototype, so any name may be looked up. */

@@ -3,7 +3,7 @@ import { decide, needsGit, needsPlan } from "../lifecycle/decide.ts";
 import type { Input, Step, TaskState } from "../lifecycle/types.ts";
 import type { Change } from "../store/types.ts";
 import { crashPoint } from "../faults.ts";
-import { gitFacts, loadState, planFacts } from "./facts.ts";
+import { gitFacts, loadState, planFacts, topicRival } from "./facts.ts";
 import type { Home, Workspace } from "./workspace.ts";
 
 const MAX_TRIES = 25;
@@ -31,11 +31,13 @@ export async function applyInput(
     const state = await loadState(home.store, taskId);
     if (state === null) throw new KasError("not_found", `Cannot find the task with id ${taskId}`);
     const what = input(state);
+    const reads = needsPlan(what, { state });
     const context = {
       state,
       policy: workspace.policy,
       now: (options.now ?? Date.now)(),
-      plan: needsPlan(what, { state }) ? await planFacts(home.store, workspace, state.task) : null,
+      plan: reads ? await planFacts(home.store, workspace, state.task) : null,
+      topicRival: reads ? await topicRival(home.store, state.task) : null,
       git: needsGit(what, { state }) ? await gitFacts(workspace, state.task) : null,
     };
     const step = decide(what, context);

@@ -36,6 +36,7 @@ export async function planFacts(
     plan,
     errors: formatFindings(broken, task.name),
     files: new Map(plan.waves.flatMap((w) => w.tasks.map((t) => [t.number, t.files]))),
+    checks: new Map(),
     overlaps: [],
     metaProblems: [],
   };
@@ -44,12 +45,14 @@ export async function planFacts(
     ? null
     : parseArchitectMeta(found, { task: task.name, plan });
   const source = meta?.meta ?? plan;
-  const claims = meta?.meta?.waves.flatMap((w) =>
-    w.tasks.map((t) => [t.task_number, t.files_to_modify] as const)
-  );
+  const tasks = meta?.meta?.waves.flatMap((w) => w.tasks) ?? [];
   return {
     ...facts,
-    ...(claims === undefined ? {} : { files: new Map([...facts.files, ...claims]) }),
+    files: new Map([
+      ...facts.files,
+      ...tasks.map((t) => [t.task_number, t.files_to_modify] as const),
+    ]),
+    checks: new Map(tasks.map((t) => [t.task_number, t.verify_checks])),
     overlaps: plan.waves.flatMap((wave) =>
       overlaps(source, wave.number).map((overlap) =>
         `tasks ${overlap.tasks.join(" and ")} of wave ${wave.number} both claim ${overlap.file}`
@@ -59,6 +62,18 @@ export async function planFacts(
       ? []
       : formatFindings(meta.findings, metaFile(workspace, task)),
   };
+}
+
+/** Another task of the same topic that is being implemented. */
+export async function topicRival(store: Store, task: Task): Promise<string | null> {
+  if (task.topic === null) return null;
+  const rivals = await store.tasks({
+    projectId: task.projectId,
+    topic: task.topic,
+    statuses: ["implementing"],
+    limit: 2,
+  });
+  return rivals.find((rival) => rival.id !== task.id)?.name ?? null;
 }
 
 async function readMeta(workspace: Workspace, task: Task): Promise<string | null> {

@@ -66,18 +66,41 @@ async function mergeVerified(
     });
   }
   crashPoint("merge.started");
-  const merged = await repo.mergeToBase({
-    base: task.baseBranch,
-    branch: task.branch,
+  const merged = await mergeOrAsk(home, workspace, task, {
     expectBranch: verifiedSha,
     expectBase: verifiedBaseSha,
-    message: `Merge task ${task.name}${
-      task.description === "" ? "" : `: ${firstLine(task.description)}`
-    }`,
-    at: task.verifiedAt ?? task.updatedAt,
   });
   crashPoint("merge.merged");
   return await record(home, workspace, task, merged, actor);
+}
+
+/** The merge itself. Branches that do not merge become a question; the refusal goes on all the same. */
+async function mergeOrAsk(
+  home: Home,
+  workspace: Workspace,
+  task: Task,
+  expected: { expectBranch: string; expectBase: string },
+): Promise<{ commit: string; checkout: string | null }> {
+  const subject = task.description === "" ? "" : `: ${firstLine(task.description)}`;
+  try {
+    return await workspace.repo.mergeToBase({
+      base: task.baseBranch,
+      branch: task.branch,
+      ...expected,
+      message: `Merge task ${task.name}${subject}`,
+      at: task.verifiedAt ?? task.updatedAt,
+    });
+  } catch (error) {
+    const files = error instanceof KasError && error.code === "conflict"
+      ? error.context.files
+      : null;
+    if (!Array.isArray(files)) throw error;
+    await applyInput(home, workspace, task.id, () => ({
+      type: "merge_conflict",
+      files: files.map(String),
+    }));
+    throw error;
+  }
 }
 
 async function record(

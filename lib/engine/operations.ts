@@ -42,7 +42,7 @@ export async function createTask(
     projectId: workspace.project.id,
     name,
     description: input.description ?? plan.title ?? "",
-    branch: parseBranch(input.branch ?? `plan/${name}`),
+    branch: parseBranch(input.branch ?? `${workspace.config.branchPrefix}${name}`),
     baseBranch: await baseBranch(workspace, input.base),
     topic: input.topic === undefined || input.topic === "" ? null : parseName("topic", input.topic),
     content,

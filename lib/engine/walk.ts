@@ -161,7 +161,7 @@ function contextOf(
   workspace: Workspace,
   plan: PlanFacts | null,
 ): StepContext {
-  return { state, policy: workspace.policy, now: Date.now(), plan, git: null };
+  return { state, policy: workspace.policy, now: Date.now(), plan, git: null, topicRival: null };
 }
 
 /** Commits changes made from the newest state; made again when somebody else was faster. */

@@ -137,6 +137,7 @@ export function plan(...waves: number[][]): PlanFacts {
     },
     errors: [],
     files: new Map(),
+    checks: new Map(),
     overlaps: [],
     metaProblems: [],
   };
@@ -152,7 +153,15 @@ export function context(
   of: Partial<TaskState>,
   more: Partial<Omit<StepContext, "state">> = {},
 ): StepContext {
-  return { state: state(of), policy, now: 1000, plan: plan([1, 2], [3, 4]), git, ...more };
+  return {
+    state: state(of),
+    policy,
+    now: 1000,
+    plan: plan([1, 2], [3, 4]),
+    git,
+    topicRival: null,
+    ...more,
+  };
 }
 
 export function signal(

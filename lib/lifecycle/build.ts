@@ -70,7 +70,7 @@ export function waveRows(wave: number, facts: PlanFacts, context: StepContext): 
       wave: w.number,
       number: item.number,
       title: item.title,
-      body: item.body,
+      body: withChecks(item.body, facts.checks.get(item.number) ?? []),
       files: facts.files.get(item.number) ?? item.files,
       status: w.number === wave && fits(index, context.policy) ? "running" : "pending",
     }))
@@ -83,6 +83,13 @@ export function waveRows(wave: number, facts: PlanFacts, context: StepContext): 
     note(context, "plan_warning", "kas", line)
   );
   return [{ kind: "subtasks", taskId: task.id, subtasks: rows }, ...warnings, started];
+}
+
+/** The task's text with the architect's checks below it. */
+function withChecks(body: string, checks: readonly string[]): string {
+  if (checks.length === 0) return body;
+  const lines = checks.map((check) => `- ${check}`).join("\n");
+  return `${body.trimEnd()}\n\nChecks that must pass:\n${lines}\n`;
 }
 
 function fits(index: number, policy: Policy): boolean {

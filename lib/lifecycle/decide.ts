@@ -1,6 +1,7 @@
 import type { Input, Step, StepContext } from "./types.ts";
 import { decideAnswer } from "./decide_answer.ts";
 import { decideEvent } from "./decide_event.ts";
+import { askAboutMerge } from "./decide_review.ts";
 import { decideSession } from "./decide_session.ts";
 import { decideSignal } from "./decide_signal.ts";
 import { accept, note, transition } from "./step.ts";
@@ -34,6 +35,8 @@ export function decide(input: Input, context: StepContext): Step {
           staleReason: input.reason,
         }),
       ]);
+    case "merge_conflict":
+      return askAboutMerge(input.files, context);
     case "merged":
       return accept(`merged as ${input.commit.slice(0, 12)}`, [
         {
@@ -60,7 +63,7 @@ export function needsPlan(input: Input, context: Pick<StepContext, "state">): bo
     case "event":
       return ["planner_finished", "implement_start", "reimplement"].includes(input.event);
     case "answer":
-      return task.status === "planning" || task.status === "implementing";
+      return ["ready", "planning", "implementing"].includes(task.status);
     default:
       return false;
   }

@@ -3,9 +3,9 @@ import { quote } from "../names.ts";
 import type { Change } from "../store/types.ts";
 import type { Input, Step, StepContext } from "./types.ts";
 import { advance, firstWaveChanges } from "./decide_signal.ts";
-import { approveReview, approveVerify, fixRound } from "./decide_review.ts";
+import { approveReview, approveVerify, fixMerge, fixRound } from "./decide_review.ts";
 import { accept, need, note, transition, withdrawAll } from "./step.ts";
-import { refuseBrokenPlan } from "./build.ts";
+import { beginBuild, refuseBrokenPlan } from "./build.ts";
 import { retryWave } from "./decide_wave.ts";
 
 type Answer = Extract<Input, { type: "answer" }>;
@@ -66,6 +66,10 @@ function effect(input: Answer, context: StepContext): Change[] {
         : advance(actor, context);
     case "review_limit":
       return reviewLimit(input, context);
+    case "topic_collision":
+      return option === "start" ? startBeside(actor, context) : [];
+    case "merge_conflict":
+      return option === "fix" ? fixMerge(decision.detail, actor, context) : [];
     case "plan_invalid":
       return option === "accept" ? takePlan(actor, context) : [];
     case "agent_failed":
@@ -81,9 +85,18 @@ function effect(input: Answer, context: StepContext): Change[] {
           patch: { status: "exited", exitReason: "restarted", endedAt: context.now },
         }]
         : [];
-    default:
-      return [];
   }
+}
+
+function startBeside(actor: string, context: StepContext): Change[] {
+  const start = {
+    event: "implement_start",
+    actor,
+    wave: null,
+    overrideTopic: true,
+    after: 0,
+  } as const;
+  return beginBuild(start, need(context.plan, "the plan"), context);
 }
 
 function takePlan(actor: string, context: StepContext): Change[] {

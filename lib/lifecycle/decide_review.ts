@@ -154,6 +154,43 @@ export function mergeJob(git: GitFacts, context: StepContext): Change[] {
   }];
 }
 
+/** A verified branch that does not merge into its base is a question, once for these two tips. */
+export function askAboutMerge(files: readonly string[], context: StepContext): Step {
+  const { task } = context.state;
+  const what = `${task.branch} conflicts with ${task.baseBranch} in ${files.join(", ")}`;
+  return accept(what, [
+    note(context, "merge_conflict", "kas", what, { files }),
+    ask(context, {
+      key: `merge:${task.id}:${task.verifiedSha}:${task.verifiedBaseSha}`,
+      kind: "merge_conflict",
+      question: `"${task.name}" is verified, but does not merge into ${task.baseBranch}`,
+      detail: what,
+      options: [
+        {
+          id: "fix",
+          label: "have a fixer merge the base branch and resolve it, then verify again",
+        },
+        { id: "leave", label: "leave it; I will see to it" },
+      ],
+    }),
+  ]);
+}
+
+/** A fix round that merges the base branch into the task branch. */
+export function fixMerge(detail: string, actor: string, context: StepContext): Change[] {
+  const { task } = context.state;
+  const feedback = `important ${detail}. Run: git merge ${task.baseBranch}\n` +
+    "Resolve every conflict so that both sides' intent is kept, run the tests, and commit the merge.";
+  return [
+    transition(context, "verification_stale", actor, { reason: detail }, { staleReason: detail }),
+    transition(context, "verify_failed", actor, { after: 1, reason: detail }, {
+      phase: "fixing",
+      reviewCycle: task.reviewCycle + 1,
+      feedback,
+    }),
+  ];
+}
+
 /** A verifier that was refused is replaced; one that is refused again and again is a question. */
 function restart(session: Session | null, reason: string, context: StepContext): Change[] {
   if (session === null || session.status === "exited") return [];

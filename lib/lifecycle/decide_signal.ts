@@ -133,6 +133,12 @@ function plannerFinished(input: SignalInput, context: StepContext): Step {
     }),
   ];
   if (!context.policy.autoAdvance || task.status !== "planning") return accept("planned", planned);
+  if (context.topicRival !== null) {
+    return accept("planned; its topic is busy", [
+      ...planned,
+      askTopic(context.topicRival, context),
+    ]);
+  }
   return accept("planned; implementation starts", [
     ...planned,
     ...beginBuild(
@@ -141,6 +147,21 @@ function plannerFinished(input: SignalInput, context: StepContext): Step {
       context,
     ),
   ]);
+}
+
+/** The gate would refuse the start: the plan is kept, and a person may let it pass. */
+function askTopic(rival: string, context: StepContext): Change {
+  const { task } = context.state;
+  return ask(context, {
+    key: `topic:${task.id}:${task.planningAt ?? 0}`,
+    kind: "topic_collision",
+    question:
+      `"${task.name}" is planned, but "${rival}" of topic "${task.topic}" is being implemented`,
+    options: [
+      { id: "start", label: "implement both at the same time" },
+      { id: "wait", label: `leave it planned; "kas task implement ${task.name}" starts it later` },
+    ],
+  });
 }
 
 function elaborated(input: SignalInput, context: StepContext): Step {

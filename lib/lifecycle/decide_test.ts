@@ -72,6 +72,19 @@ const ROWS: Row[] = [
     accepted: false,
   },
   {
+    name: "a busy topic keeps the plan and asks",
+    of: { task: { ...planning, topic: "auth" } },
+    input: signal("planner_finished"),
+    more: { topicRival: "other" },
+    changes: ["planner_finished phase=planned", "ask topic_collision: start/wait"],
+  },
+  {
+    name: "a verified branch that does not merge is a question",
+    of: { task: task({ status: "done", verifiedSha: git.head, verifiedBaseSha: git.base }) },
+    input: { type: "merge_conflict", files: ["a"] },
+    changes: ["ask merge_conflict: fix/leave"],
+  },
+  {
     name: "the architect's end starts the first wave",
     of: { task: architecting },
     input: signal("elaborator_finished"),
@@ -470,6 +483,42 @@ Deno.test("decide() closes an answered decision together with its effect", () =>
   ]);
   assert.deepEqual(run("next"), ["close 9 answered", "implement_finished phase=reviewing"]);
   assert.deepEqual(run("abort"), ["close 9 answered", "cancel"]);
+});
+
+Deno.test("decide() starts beside a rival, or merges the base, when a person says so", () => {
+  const topic = decision("topic_collision", ["start", "wait"]);
+  const planned = { task: task({ status: "ready", phase: "planned" }), decisions: [topic] };
+  const start = decide(answer(topic, "start"), context(planned));
+  assert.deepEqual(summary(start.changes), [
+    "close 9 answered",
+    "implement_start phase=architecting",
+    "subtasks",
+  ]);
+  assert.ok(start.changes.some((c) => c.kind === "transition" && c.overrideTopic === true));
+  assert.deepEqual(summary(decide(answer(topic, "wait"), context(planned)).changes), [
+    "close 9 answered",
+  ]);
+  const merge = decision("merge_conflict", ["fix", "leave"]);
+  const done = { task: task({ status: "done" }), decisions: [merge] };
+  assert.deepEqual(summary(decide(answer(merge, "fix"), context(done)).changes), [
+    "close 9 answered",
+    "verification_stale",
+    "verify_failed phase=fixing",
+  ]);
+});
+
+Deno.test("decide() puts the architect's checks below a task's text", () => {
+  const facts = { ...plan([1, 2, 3]), checks: new Map([[2, ["deno test"]]]) };
+  const step = decide(
+    signal("elaborator_finished"),
+    context({ task: architecting }, { plan: facts }),
+  );
+  const rows = step.changes.find((change) => change.kind === "subtasks")?.subtasks ?? [];
+  assert.deepEqual(rows.map((row) => row.body), [
+    "",
+    "\n\nChecks that must pass:\n- deno test\n",
+    "",
+  ]);
 });
 
 Deno.test("decide() takes an answer once and only an option that was offered", () => {

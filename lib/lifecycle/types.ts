@@ -44,6 +44,8 @@ export interface PlanFacts {
   readonly errors: readonly string[];
   /** Path claims by task number, from the architect's metadata where it has them. */
   readonly files: ReadonlyMap<number, readonly string[]>;
+  /** Commands that must pass, by task number, from the architect's metadata. */
+  readonly checks: ReadonlyMap<number, readonly string[]>;
   /** Same-wave overlaps of path claims, as text lines. */
   readonly overlaps: readonly string[];
   /** Problems of the architect's metadata file, as text lines. */
@@ -107,6 +109,8 @@ export type Input =
   }
   | { readonly type: "session_stuck"; readonly session: Session; readonly evidence: string }
   | { readonly type: "stale"; readonly reason: string }
+  /** The verified branch does not merge into its base. */
+  | { readonly type: "merge_conflict"; readonly files: readonly string[] }
   | { readonly type: "merged"; readonly commit: string; readonly actor: string };
 
 export interface StepContext {
@@ -117,6 +121,8 @@ export interface StepContext {
   readonly plan: PlanFacts | null;
   /** Present for inputs that {@link needsGit}. */
   readonly git: GitFacts | null;
+  /** Another task of the same topic that is being implemented, looked up with the plan. */
+  readonly topicRival: string | null;
 }
 
 /** What a step does. `accepted: false` means that nothing but the record of it changes. */

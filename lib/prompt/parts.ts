@@ -42,7 +42,7 @@ export function planHeader(facts: PromptFacts): string {
 export function place(facts: PromptFacts): string {
   return `Working directory: ${facts.cwd}
 Branch: ${facts.branch} (a git worktree of its own; the base branch is ${facts.task.baseBranch})
-Stay in this directory. Do not push, merge, rebase, switch branches or touch other worktrees.`;
+Stay in this directory. Do not push, rebase, switch branches or touch other worktrees, and merge only when you are told to.`;
 }
 
 /** What an agent that follows another on the same work must know. */

@@ -84,7 +84,7 @@ const WORDS: Readonly<Record<Exclude<Fault, "corrupt">, readonly [string, string
   ],
   readonly: [
     "it is read-only",
-    'Give your user write permission on the file and its folder, or set "database_url" to another file',
+    "Give your user write permission on the file and its folder, or set KASMOS_DB to another file",
   ],
   io: [
     "the disk reports an I/O error",
@@ -134,7 +134,7 @@ export function explainFile(error: unknown, path: string, doing: string): unknow
     "store_unavailable",
     `Cannot ${doing} the store ${quote(path, 300)}: ${error.message}`,
     {
-      hint: hints[error.code] ?? 'Check the path, or set "database_url" to another file',
+      hint: hints[error.code] ?? "Check the path, or set KASMOS_DB to another file",
       cause: error,
       context: { path, errno: error.code },
     },

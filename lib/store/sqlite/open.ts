@@ -58,7 +58,7 @@ function inspect(path: string, readOnly: boolean): Header | null {
       throw new KasError(
         "store_unavailable",
         `Cannot open the store ${quote(path, 300)}: it is a folder`,
-        { hint: 'Set "database_url" to a file' },
+        { hint: "Set KASMOS_DB to a file" },
       );
     }
     if (info === null && readOnly) {
@@ -136,7 +136,7 @@ function stranger(path: string): KasError {
     "store_unavailable",
     `Cannot open the store ${quote(path, 300)}: it is the database of another program`,
     {
-      hint: 'Move the file away, or set "database_url" to another file; nothing was changed',
+      hint: "Move the file away, or set KASMOS_DB to another file; nothing was changed",
       context: { path },
     },
   );
@@ -150,7 +150,7 @@ function checkVersion(path: string, found: number, supported: number): void {
       quote(path, 300)
     }: its schema has version ${found}, this kas knows up to ${supported}`,
     {
-      hint: 'Update kas, or set "database_url" to another file; nothing was changed',
+      hint: "Update kas, or set KASMOS_DB to another file; nothing was changed",
       context: { path, found, supported },
     },
   );
@@ -180,7 +180,7 @@ async function enterWal(path: string, db: DatabaseSync, timeout: number): Promis
       throw new KasError(
         "store_unavailable",
         `Cannot open the store ${quote(path, 300)}: its file system has no shared memory`,
-        { hint: 'A network drive? Set "database_url" to a file on a local disk' },
+        { hint: "A network drive? Set KASMOS_DB to a file on a local disk" },
       );
     } catch (error) {
       if (faultOf(error) !== "busy" || Date.now() > deadline) throw error;
