@@ -1,11 +1,14 @@
 import { signalJson } from "../lib/api/json.ts";
 import { type Command, defineCommand, defineGroup, type Group } from "../lib/cli/define.ts";
+import { warn } from "../lib/cli/progress.ts";
 import { table } from "../lib/cli/table.ts";
 import { formatRelative } from "../lib/cli/time.ts";
+import { projectPaths } from "../lib/config/paths.ts";
 import { KasError } from "../lib/errors.ts";
 import { type Signal, SIGNAL_STATUSES, SIGNAL_TYPES } from "../lib/signal/types.ts";
 import type { Project, Store } from "../lib/store/types.ts";
 import {
+  actorName,
   checkLimit,
   openDesk,
   openLedger,
@@ -40,12 +43,14 @@ const emit: Command = defineCommand({
   async run(ctx) {
     const { type, task, payload, dedupeKey, repo } = ctx.values;
     const text = payload === "-" ? await readText("-", "the payload") : payload;
-    await using desk = await openDesk(repo);
+    await using ledger = await openLedger(repo);
+    const { project } = ledger;
     const { emitSignal } = await import("../lib/engine/operations.ts");
-    const { signal, duplicate } = await emitSignal(desk.home, desk.workspace, {
+    const place = { project, dirs: projectPaths(project.root) };
+    const { signal, duplicate } = await emitSignal(ledger, place, {
       type,
       task,
-      source: desk.actor,
+      source: actorName(),
       ...(text === undefined ? {} : { payload: text }),
       ...(dedupeKey === undefined ? {} : { dedupeKey }),
     });
@@ -56,9 +61,22 @@ const emit: Command = defineCommand({
           ? `duplicate: signal ${row.id} is ${row.status}`
           : `queued: signal ${row.id} ${row.type} of ${row.task}`,
     );
-    await pokeOrWarn(desk, "the signal waits");
+    await tellDaemon();
   },
 });
+
+/** Settings that cannot be read must not keep a report back: the daemon finds it by itself. */
+async function tellDaemon(): Promise<void> {
+  const { homePaths } = await import("../lib/engine/workspace.ts");
+  const { wakeDaemon } = await import("../lib/daemon/client.ts");
+  try {
+    if (await wakeDaemon(await homePaths(), { start: false })) return;
+    warn(`no daemon runs: the signal waits until "kas daemon start"`);
+  } catch (error) {
+    if (!(error instanceof KasError) || error.code !== "invalid") throw error;
+    warn(`the daemon could not be told: ${error.message}`);
+  }
+}
 
 const list: Command = defineCommand({
   description: "List the signals of the project, newest first",

@@ -19,14 +19,14 @@ export async function loadState(store: Store, taskId: number): Promise<TaskState
 }
 
 /** Path of the architect's metadata for a task. */
-export function metaFile(workspace: Workspace, task: Pick<Task, "name">): string {
+export function metaFile(workspace: Pick<Workspace, "dirs">, task: Pick<Task, "name">): string {
   return `${workspace.dirs.cache}/${task.name}-architect.json`;
 }
 
 /** Reads the stored plan and, once there is one, the architect's metadata. */
 export async function planFacts(
   store: Store,
-  workspace: Workspace,
+  workspace: Pick<Workspace, "dirs">,
   task: Task,
 ): Promise<PlanFacts> {
   const { text } = await store.content(task.id);
@@ -76,7 +76,7 @@ export async function topicRival(store: Store, task: Task): Promise<string | nul
   return rivals.find((rival) => rival.id !== task.id)?.name ?? null;
 }
 
-async function readMeta(workspace: Workspace, task: Task): Promise<string | null> {
+async function readMeta(workspace: Pick<Workspace, "dirs">, task: Task): Promise<string | null> {
   try {
     return await Deno.readTextFile(metaFile(workspace, task));
   } catch (error) {

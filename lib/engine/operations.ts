@@ -65,7 +65,11 @@ async function baseBranch(workspace: Workspace, asked: string | undefined): Prom
 }
 
 /** Finds a task by name. @throws KasError "not_found" with the nearest name */
-export async function getTask(home: Home, workspace: Workspace, name: string): Promise<Task> {
+export async function getTask(
+  home: Home,
+  workspace: Pick<Workspace, "project">,
+  name: string,
+): Promise<Task> {
   const key = name.endsWith(".md") ? name.slice(0, -3) : name;
   const task = await home.store.task(workspace.project.id, key.normalize("NFC"));
   if (task !== null) return task;
@@ -210,6 +214,9 @@ export interface EmitSignal {
   readonly dedupeKey?: string;
 }
 
+/** Where a signal is emitted: it needs no settings, so that agents can report while those are broken. */
+export type SignalPlace = Pick<Workspace, "project" | "dirs">;
+
 /**
  * Puts a signal into the gateway. What can be seen to fail is refused at once, so that an agent can
  * mend it: an unknown type, a malformed payload, a plan that cannot be run.
@@ -217,7 +224,7 @@ export interface EmitSignal {
  */
 export async function emitSignal(
   home: Home,
-  workspace: Workspace,
+  workspace: SignalPlace,
   input: EmitSignal,
 ): Promise<{ signal: Signal; duplicate: boolean }> {
   const type = parseSignalType(input.type);
@@ -236,7 +243,7 @@ export async function emitSignal(
 
 async function refuseBrokenPlanReport(
   home: Home,
-  workspace: Workspace,
+  workspace: SignalPlace,
   task: Task,
   type: SignalType,
 ): Promise<void> {

@@ -179,7 +179,8 @@ export function askAboutMerge(files: readonly string[], context: StepContext): S
 /** A fix round that merges the base branch into the task branch. */
 export function fixMerge(detail: string, actor: string, context: StepContext): Change[] {
   const { task } = context.state;
-  const feedback = `important ${detail}. Run: git merge ${task.baseBranch}\n` +
+  const feedback =
+    `important ${detail}. Merge the base branch ${task.baseBranch} into this branch.\n` +
     "Resolve every conflict so that both sides' intent is kept, run the tests, and commit the merge.";
   return [
     transition(context, "verification_stale", actor, { reason: detail }, { staleReason: detail }),

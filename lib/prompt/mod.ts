@@ -8,6 +8,7 @@ import {
   quoted,
   reportBy,
   sections,
+  shellWord,
 } from "./parts.ts";
 
 export type { PromptFacts } from "./facts.ts";
@@ -153,7 +154,7 @@ function resolve(facts: PromptFacts): string {
     place(facts),
     quoted("Files in conflict:", subtask?.note ?? ""),
     quoted("What this branch was to do:", subtask?.body ?? ""),
-    `Run: git merge ${task.branch}
+    `Run: git merge ${shellWord(task.branch)}
 Resolve every conflict so that both sides' intent is kept, run the tests, and commit the merge.`,
     `When the merge is committed, report, as the last thing you do:\n${
       reportBy("implement_task_finished", task.name, done)
@@ -187,7 +188,7 @@ function review(facts: PromptFacts): string {
       "Findings of the round before, which should be fixed now:",
       session.round > 1 ? task.feedback : "",
     ),
-    `Review everything since the merge base: git diff ${task.baseBranch}...HEAD
+    `Review everything since the merge base: git diff ${shellWord(`${task.baseBranch}...HEAD`)}
 Read the code and run the tests yourself. Findings are critical, important or minor; each of them blocks. You may fix a triviality yourself; its commit message ends with "(reviewer self-fix)".`,
     `Report your verdict, as the last thing you do. If nothing blocks:\n${
       reportBy("review_approved", task.name)
@@ -205,8 +206,12 @@ function verify(facts: PromptFacts): string {
     planHeader(facts),
     place(facts),
     quoted("The plan it must fulfil:", facts.content),
-    `Look at git diff ${task.baseBranch}...HEAD, build it, run all tests and checks. Sort what you find into blockers, quality and notes; only blockers are a reason to fail it. You may mend trivia yourself, at most ${policy.readinessSelfFixMaxLines} lines net and only if every check passes afterwards; that commit message ends with "(master self-fix)".`,
-    `Your approval holds for one commit on one base. Take them from: git rev-parse HEAD ${task.baseBranch}
+    `Look at git diff ${
+      shellWord(`${task.baseBranch}...HEAD`)
+    }, build it, run all tests and checks. Sort what you find into blockers, quality and notes; only blockers are a reason to fail it. You may mend trivia yourself, at most ${policy.readinessSelfFixMaxLines} lines net and only if every check passes afterwards; that commit message ends with "(master self-fix)".`,
+    `Your approval holds for one commit on one base. Take them from: git rev-parse HEAD ${
+      shellWord(task.baseBranch)
+    }
 If there is no blocker, report, as the last thing you do:\n${
       reportBy("verify_approved", task.name, {
         reviewed_sha: "<HEAD>",

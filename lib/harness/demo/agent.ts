@@ -112,15 +112,22 @@ async function coder(job: Job): Promise<void> {
   }
 }
 
+/** The text a shell would make of one word of a command in the prompt. */
+function word(text: string | undefined): string | undefined {
+  return text?.replace(/^'(.*)'$/, "$1").replaceAll(`'\\''`, "'");
+}
+
 /** Either resolves a merge conflict by keeping both sides, or does what the findings say. */
 async function fixer(job: Job): Promise<void> {
-  const merge = /^Run: git merge (\S+)$/m.exec(job.prompt)?.[1];
+  const merge = word(/^Run: git merge (.+)$/m.exec(job.prompt)?.[1]);
   if (merge !== undefined) {
     await resolveConflict(merge);
     const done = { wave_number: job.wave, task_number: job.number };
     await report("implement_task_finished", job.task, JSON.stringify(done));
     return;
   }
+  const base = /Merge the base branch (\S+) into this branch\.$/m.exec(job.prompt)?.[1];
+  if (base !== undefined) await resolveConflict(base);
   for (const found of job.prompt.matchAll(/^\w+ (\S+):1 add the line "(.+)" below it$/gm)) {
     const [, path = "", line = ""] = found;
     const [first = "", ...rest] = (await Deno.readTextFile(path)).split("\n");
@@ -145,11 +152,11 @@ async function resolveConflict(branch: string): Promise<void> {
 
 /** A real, if small, review: every script that changed must stop at its first error. */
 async function reviewer(job: Job): Promise<void> {
-  const base = /^Review everything since the merge base: git diff (\S+)\.\.\.HEAD$/m.exec(
-    job.prompt,
-  )?.[1];
-  if (base === undefined) throw new Error("The prompt names no base");
-  const changed = (await run("git", "diff", "--name-only", "-z", `${base}...HEAD`)).split("\0");
+  const range = word(
+    /^Review everything since the merge base: git diff (.+)$/m.exec(job.prompt)?.[1],
+  );
+  if (range === undefined) throw new Error("The prompt names no base");
+  const changed = (await run("git", "diff", "--name-only", "-z", range)).split("\0");
   const findings: string[] = [];
   for (const path of changed.filter((name) => name !== "")) {
     const lines = (await Deno.readTextFile(path)).split("\n");
@@ -164,7 +171,7 @@ async function reviewer(job: Job): Promise<void> {
 
 /** Runs the project's tests itself and approves exactly the commits it looked at. */
 async function master(job: Job): Promise<void> {
-  const base = /^Your approval holds .*git rev-parse HEAD (\S+)$/m.exec(job.prompt)?.[1];
+  const base = word(/^Your approval holds .*git rev-parse HEAD (.+)$/m.exec(job.prompt)?.[1]);
   if (base === undefined) throw new Error("The prompt names no base");
   const tests = await attempt("sh", "tests/run.sh");
   say(tests.text.trim());

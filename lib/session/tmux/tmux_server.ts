@@ -213,7 +213,8 @@ export class TmuxServer implements AsyncDisposable {
 
   /** Ends every process of every session, then the server. Does nothing when none runs. */
   async killServer(): Promise<void> {
-    if (!(await this.#endPanes(["-a"]))) return;
+    const pid = await this.#serverPid();
+    if (pid === null || !(await this.#endPanes(["-a"]))) return;
     try {
       await this.#connection.tell(["kill-server"]);
     } catch (error) {
@@ -221,6 +222,8 @@ export class TmuxServer implements AsyncDisposable {
     }
     await this.#connection.close();
     for (let tries = 0; await this.#connection.serverRuns(); tries++) {
+      // One whose start was cut off by a SIGKILL may not listen to commands any more.
+      if (tries === 100) killProcess(pid);
       if (tries === 200) {
         throw new KasError("tmux_failed", `Cannot end the tmux server on ${quote(this.#socket)}`, {
           hint: `Try: tmux -S ${quote(this.#socket, 120)} kill-server`,
@@ -228,6 +231,12 @@ export class TmuxServer implements AsyncDisposable {
       }
       await sleep(10);
     }
+  }
+
+  /** Process id of the server; null when none runs. */
+  async #serverPid(): Promise<number | null> {
+    const reply = await this.#connection.ask(["display-message", "-p", "#{pid}"]);
+    return reply?.ok ? Number(reply.text) : null;
   }
 
   /** The argv that shows a session in a person's terminal. */
@@ -321,6 +330,14 @@ export class TmuxServer implements AsyncDisposable {
     });
     await endProcesses(panes, graceMs);
     return true;
+  }
+}
+
+function killProcess(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound) && !(error instanceof TypeError)) throw error;
   }
 }
 
