@@ -29,6 +29,15 @@ Deno.test("kas signal emit queues a row under the actor's name", () =>
     );
   }));
 
+Deno.test("kas signal emit takes a report while the settings are broken", () =>
+  inWorld(async (world) => {
+    await world.ok("task", "create", "one", "--content", PLAN);
+    await Deno.mkdir(`${world.repo}/.kasmos`, { recursive: true });
+    await Deno.writeTextFile(`${world.repo}/.kasmos/config.toml`, "this is not TOML");
+    const { code, out } = await world.kas("signal", "emit", "implement_finished", "one");
+    assert.deepEqual([code, out], [0, "queued: signal 1 implement_finished of one\n"]);
+  }));
+
 Deno.test("kas signal emit refuses what can be seen to fail", () =>
   inWorld(async (world) => {
     await world.ok("task", "create", "one", "--content", "no waves");

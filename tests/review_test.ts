@@ -213,3 +213,41 @@ Deno.test("a killed agent is a question at once", async (t) => {
     await lab.until("its end", async () => !(await tmux.has(coder.tmuxName)));
   });
 });
+
+Deno.test("a verified branch that conflicts with its base becomes a fixer's work when a person says so", async () => {
+  await using lab = await Lab.open({ policy: { auto_merge: false } });
+  await build(lab, "clash");
+  lab.startDaemon();
+  await lab.running("clash", "coder");
+  await Deno.writeTextFile(`${lab.sandbox.repo}/a.txt`, "theirs\n");
+  await lab.git("add", "a.txt");
+  await lab.git("commit", "-q", "-m", "Add a.txt on main");
+  await lab.untilStatus("clash", "done");
+  const refused = await lab.kas("task", "merge", "clash");
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /"a\.txt" is in conflict/);
+  const asked = await lab.decision("clash", "merge_conflict");
+  assert.match(asked.detail, /conflicts with main in a\.txt/);
+  await lab.answer("clash", "merge_conflict", "fix");
+  await lab.until("a new verification", async () => {
+    const task = await lab.task("clash");
+    return task.status === "done" && task.reviewCycle === 1;
+  });
+  const merged = await lab.kas("task", "merge", "clash");
+  assert.equal(merged.code, 0, merged.err);
+  assert.match(await lab.git("show", "main:a.txt"), /theirs/);
+});
+
+Deno.test("a plan whose topic is busy is kept, and starts beside it when a person says so", async () => {
+  await using lab = await Lab.open({ agents: { coder: IDLE } });
+  await lab.beginTask("first", { content: SMALL, topic: "auth" });
+  lab.startDaemon();
+  await lab.running("first", "coder");
+  await lab.beginTask("second", { content: SMALL, topic: "auth" });
+  const asked = await lab.decision("second", "topic_collision");
+  assert.match(asked.question, /"first" of topic "auth" is being implemented/);
+  assert.equal((await lab.task("second")).phase, "planned");
+  await lab.answer("second", "topic_collision", "start");
+  await lab.running("second", "coder");
+  await lab.untilEvent("topic_gate_overridden", "second");
+});
