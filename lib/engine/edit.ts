@@ -2,6 +2,7 @@ import { KasError } from "../errors.ts";
 import { parseName, parseTaskName, quote } from "../names.ts";
 import type { Task } from "../task/types.ts";
 import { type Actor, getTask } from "./operations.ts";
+import { taskNote } from "./notes.ts";
 import type { Home, Workspace } from "./workspace.ts";
 
 /** What a person changes about a task beside its course: name, topic, existence. */
@@ -47,17 +48,10 @@ export async function setTopic(
   await refuseRival(home, task, topic);
   await home.store.commit([
     { kind: "task", taskId: task.id, expectVersion: task.version, patch: { topic } },
-    {
-      kind: "event",
-      event: {
-        projectId: task.projectId,
-        taskId: task.id,
-        kind: "task_topic_changed",
-        actor,
-        message: `${task.name}: topic ${topic ?? "cleared"}`,
-        detail: { from: task.topic, to: topic },
-      },
-    },
+    taskNote(task, "task_topic_changed", actor, `${task.name}: topic ${topic ?? "cleared"}`, {
+      from: task.topic,
+      to: topic,
+    }),
   ]);
   return await getTask(home, workspace, task.name);
 }

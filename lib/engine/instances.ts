@@ -2,6 +2,7 @@ import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
 import type { Session } from "../store/types.ts";
 import { applyInput } from "./apply.ts";
+import { sessionNote } from "./notes.ts";
 import type { Home, Workspace } from "./workspace.ts";
 
 /**
@@ -53,7 +54,7 @@ export async function pauseInstance(home: Home, session: Session, actor: string)
       expect: ["starting", "running"],
       patch: { status: "paused", activity: "unknown", evidence: "paused" },
     },
-    said(session, "agent_paused", actor, `${session.title} paused`),
+    sessionNote(session, "agent_paused", actor, `${session.title} paused`),
   ]);
 }
 
@@ -73,7 +74,7 @@ export async function resumeInstance(home: Home, session: Session, actor: string
       expect: ["paused"],
       patch: { status: "exited", exitReason: "resumed", endedAt: Date.now() },
     },
-    said(session, "agent_resumed", actor, `${session.title} resumed`),
+    sessionNote(session, "agent_resumed", actor, `${session.title} resumed`),
   ]);
 }
 
@@ -87,7 +88,7 @@ export async function restartInstance(home: Home, session: Session, actor: strin
       expect: ["starting", "running", "paused"],
       patch: { status: "exited", exitReason: "restarted", endedAt: Date.now() },
     },
-    said(session, "agent_restarted", actor, `${session.title} restarted`),
+    sessionNote(session, "agent_restarted", actor, `${session.title} restarted`),
   ]);
 }
 
@@ -116,28 +117,4 @@ function requireLive(session: Session, verb: string): void {
   throw new KasError("guard", `Cannot ${verb} ${session.title}: it has ended`, {
     hint: `See what runs with "kas instance list"`,
   });
-}
-
-function said(session: Session, kind: string, actor: string, message: string): {
-  kind: "event";
-  event: {
-    projectId: number;
-    taskId: number | null;
-    sessionId: number;
-    kind: string;
-    actor: string;
-    message: string;
-  };
-} {
-  return {
-    kind: "event",
-    event: {
-      projectId: session.projectId,
-      taskId: session.taskId,
-      sessionId: session.id,
-      kind,
-      actor,
-      message,
-    },
-  };
 }

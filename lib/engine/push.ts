@@ -1,6 +1,7 @@
 import { KasError } from "../errors.ts";
 import type { Task } from "../task/types.ts";
 import { type Actor, getTask } from "./operations.ts";
+import { taskNote } from "./notes.ts";
 import type { Home, Workspace } from "./workspace.ts";
 
 export interface PushedTask {
@@ -33,17 +34,10 @@ export async function pushTask(
   }
   const committed = await commitWork(home, workspace, task, message);
   const { remote, branch, commit, upToDate } = await workspace.repo.push(task.branch);
-  await home.store.commit([{
-    kind: "event",
-    event: {
-      projectId: task.projectId,
-      taskId: task.id,
-      kind: "task_pushed",
-      actor,
-      message: `${task.name}: ${branch} pushed to ${remote}`,
-      detail: { remote, branch, commit, committed },
-    },
-  }]);
+  const what = `${task.name}: ${branch} pushed to ${remote}`;
+  await home.store.commit([
+    taskNote(task, "task_pushed", actor, what, { remote, branch, commit, committed }),
+  ]);
   return { task: task.name, remote, branch, commit, committed, upToDate };
 }
 

@@ -8,6 +8,7 @@ import { applyInput } from "./apply.ts";
 import { bridgeSentinels } from "./bridge.ts";
 import { loadState } from "./facts.ts";
 import { integrateNext } from "./integrate.ts";
+import { sessionNote } from "./notes.ts";
 import {
   endProcess,
   recordRunning,
@@ -76,7 +77,12 @@ async function stopUnwanted(
         expect: ["starting", "running", "paused"],
         patch: { status: "exited", exitReason: "stopped", endedAt: Date.now() },
       },
-      ended(session, `${session.title} stopped: its work is not wanted any more`),
+      sessionNote(
+        session,
+        "agent_stopped",
+        "kas",
+        `${session.title} stopped: its work is not wanted any more`,
+      ),
     ]);
     crashPoint("stop.recorded");
   }
@@ -84,30 +90,6 @@ async function stopUnwanted(
   const doomed = [...over, ...surplus.filter((s) => panes.has(s.tmuxName) && !over.includes(s))];
   await Promise.all(doomed.map((session) => endProcess(host, session)));
   return surplus.length > 0 || doomed.length > 0;
-}
-
-function ended(session: Session, message: string): {
-  kind: "event";
-  event: {
-    projectId: number;
-    taskId: number | null;
-    sessionId: number;
-    kind: string;
-    actor: string;
-    message: string;
-  };
-} {
-  return {
-    kind: "event",
-    event: {
-      projectId: session.projectId,
-      taskId: session.taskId,
-      sessionId: session.id,
-      kind: "agent_stopped",
-      actor: "kas",
-      message,
-    },
-  };
 }
 
 /**

@@ -13,6 +13,7 @@ import { parsePlan } from "../task/plan.ts";
 import { applyInput } from "./apply.ts";
 import { metaFile } from "./facts.ts";
 import { agentEnvironment, mcpLaunch } from "./environment.ts";
+import { sessionNote } from "./notes.ts";
 import type { Home, Workspace } from "./workspace.ts";
 import { commitLeftovers, ensureSlot } from "./worktrees.ts";
 
@@ -237,20 +238,13 @@ export async function recordRunning(
       expect: ["starting"],
       patch: { status: "running", pid, startedAt: now, lastActivityAt: now },
     },
-    {
-      kind: "event",
-      event: {
-        projectId: row.projectId,
-        taskId: row.taskId,
-        sessionId: row.id,
-        kind: adopted ? "agent_adopted" : "agent_spawned",
-        actor: "kas",
-        message: `${row.title}: ${row.role} on ${row.harness} ${
-          adopted ? "found running" : "started"
-        }`,
-        detail: { role: row.role, harness: row.harness, cwd: row.cwd, key: row.key, pid },
-      },
-    },
+    sessionNote(
+      row,
+      adopted ? "agent_adopted" : "agent_spawned",
+      "kas",
+      `${row.title}: ${row.role} on ${row.harness} ${adopted ? "found running" : "started"}`,
+      { role: row.role, harness: row.harness, cwd: row.cwd, key: row.key, pid },
+    ),
   ]);
   crashPoint("session.running");
 }

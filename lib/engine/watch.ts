@@ -6,6 +6,7 @@ import type { Activity, Session } from "../store/types.ts";
 import { applyInput } from "./apply.ts";
 import type { Engine } from "./engine.ts";
 import { sessionDir, type SessionHost } from "./sessions.ts";
+import { sessionNote } from "./notes.ts";
 import type { Workspace } from "./workspace.ts";
 
 const MINUTE_MS = 60_000;
@@ -77,16 +78,7 @@ async function endAdopted(
         endedAt: Date.now(),
       },
     },
-    {
-      kind: "event",
-      event: {
-        projectId: session.projectId,
-        sessionId: session.id,
-        kind: "agent_ended",
-        actor: "kas",
-        message: `${session.title} ended`,
-      },
-    },
+    sessionNote(session, "agent_ended", "kas", `${session.title} ended`),
   ]);
   await host.tmux.kill(session.tmuxName);
 }
@@ -143,17 +135,8 @@ async function remind(host: SessionHost, session: Session, memory: WatchMemory):
   if (memory.reminded.has(session.id)) return;
   memory.reminded.add(session.id);
   await host.tmux.send(session.tmuxName, REMINDER);
-  await host.store.commit([{
-    kind: "event",
-    event: {
-      projectId: session.projectId,
-      taskId: session.taskId,
-      sessionId: session.id,
-      kind: "agent_reminded",
-      actor: "kas",
-      message: `${session.title} stopped without reporting and was reminded`,
-    },
-  }]);
+  const what = `${session.title} stopped without reporting and was reminded`;
+  await host.store.commit([sessionNote(session, "agent_reminded", "kas", what)]);
 }
 
 function stuckReason(

@@ -6,6 +6,7 @@ import { subtaskSlot } from "../lifecycle/keys.ts";
 import type { TaskState } from "../lifecycle/types.ts";
 import type { Change, Worktree } from "../store/types.ts";
 import type { Task } from "../task/types.ts";
+import { taskNote } from "./notes.ts";
 import type { Home, Workspace } from "./workspace.ts";
 
 /** A git lock this old in a worktree of kas, held by no process, was left by one that was killed; in ms. */
@@ -53,9 +54,10 @@ export async function ensureSlot(
   if (row.status === "ready" && !made.created) return row;
   await home.store.commit([
     { kind: "worktree", id: row.id, patch: { status: "ready" } },
-    event(
+    taskNote(
       task,
       row.status === "ready" ? "worktree_restored" : "worktree_created",
+      "kas",
       `${row.path} on ${row.branch}`,
       { path: row.path, branch: row.branch, slot, base },
     ),
@@ -175,7 +177,7 @@ export async function commitLeftovers(
   crashPoint("leftovers.committed");
   if (commit === null) return;
   await home.store.commit([
-    event(task, "leftovers_committed", `committed what was left uncommitted in ${path}`, {
+    taskNote(task, "leftovers_committed", "kas", `committed what was left uncommitted in ${path}`, {
       path,
       commit,
     }),
@@ -229,18 +231,11 @@ async function removeSlot(
   crashPoint("dispose.branch_deleted");
   await home.store.commit([
     { kind: "worktree", id: row.id, patch: { status: "removed", removedAt: at } },
-    event(task, "worktree_removed", `${row.path} removed`, {
+    taskNote(task, "worktree_removed", "kas", `${row.path} removed`, {
       path: row.path,
       branch: row.branch,
       rescue: saved.rescue?.ref ?? null,
     }),
   ]);
   crashPoint("dispose.done");
-}
-
-function event(task: Task, kind: string, message: string, detail: Record<string, unknown>): Change {
-  return {
-    kind: "event",
-    event: { projectId: task.projectId, taskId: task.id, kind, actor: "kas", message, detail },
-  };
 }
