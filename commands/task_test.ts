@@ -46,6 +46,10 @@ Deno.test("kas task list filters by status and topic, and hides cancelled tasks"
     assert.deepEqual(await names(), ["a", "c", "d"]);
     assert.deepEqual(await names("--status", "cancelled,done"), ["b", "c"]);
     assert.deepEqual(await names("--topic", "x", "--limit", "1"), ["a"]);
+    const page = await world.kas("task", "list", "--limit", "2");
+    assert.equal(page.err, "There are more tasks; --all shows them\n");
+    assert.equal((await world.kas("task", "list", "--limit", "3")).err, "");
+    assert.deepEqual(await names("--all"), ["a", "c", "d"]);
     assert.match(await world.ok("task", "list"), /^NAME +STATUS +BRANCH +TOPIC +UPDATED\na +ready/);
     const bad = await world.kas("task", "list", "--status", "open");
     assert.equal(bad.code, 2);

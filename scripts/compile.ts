@@ -2,7 +2,7 @@
  * Builds `build/kas`. With Deno's runtime stub at hand (DENORT_BIN, the download cache, or
  * dl.deno.land) that is a real `deno compile`; without it the same bundle and this very Deno become
  * one self-extracting file. KAS_BUILD=compile or KAS_BUILD=sfx forces one; an argument names another
- * output file.
+ * output file, absolute.
  * @module
  */
 import { VERSION } from "../lib/version.ts";
@@ -13,14 +13,21 @@ import { ROOT, run, script, ScriptError } from "./run.ts";
 type Kind = "compile" | "sfx";
 
 await script(async () => {
-  const out = Deno.args[0] ?? `${ROOT}/build/kas`;
+  const [asked] = Deno.args;
+  const out = asked ?? `${ROOT}/build/kas`;
+  // Two builds at once must not write into one bundle.
+  const dist = asked === undefined ? DIST : `${out}-dist`;
   const kind = await choose();
-  const entry = await bundle(DIST);
   await Deno.mkdir(out.replace(/\/?[^/]*$/, "") || ".", { recursive: true });
-  // `deno compile` refuses to replace a file it did not make.
-  await removeIfThere(out);
-  if (kind === "sfx") await pack(DIST, out, VERSION);
-  else await compile(entry, out);
+  try {
+    const entry = await bundle(dist);
+    // `deno compile` refuses to replace a file it did not make.
+    await removeIfThere(out);
+    if (kind === "sfx") await pack(dist, out, VERSION);
+    else await compile(entry, dist, out);
+  } finally {
+    if (asked !== undefined) await removeIfThere(dist);
+  }
   const { size } = await Deno.stat(out);
   console.log(`${out}: ${kind}, kas ${VERSION}, ${(size / 1e6).toFixed(1)} MB`);
 });
@@ -54,7 +61,7 @@ async function stubAvailable(): Promise<boolean> {
   }
 }
 
-async function compile(entry: string, out: string): Promise<void> {
+async function compile(entry: string, dist: string, out: string): Promise<void> {
   await run([
     Deno.execPath(),
     "compile",
@@ -66,7 +73,7 @@ async function compile(entry: string, out: string): Promise<void> {
     "--app-name",
     "kas",
     "--include",
-    DIST,
+    dist,
     "--output",
     out,
     entry,
