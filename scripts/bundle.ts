@@ -26,7 +26,7 @@ export async function bundle(
   for await (const { name } of Deno.readDir(folder)) {
     const path = `${folder}/${name}`;
     const text = await Deno.readTextFile(path);
-    const mended = loadRequireLate(text);
+    const mended = loadPartsLate(loadRequireLate(text));
     if (mended !== text) await Deno.writeTextFile(path, mended);
   }
   return `${folder}/${entry.replace(/^.*\//, "").replace(/\.ts$/, ".js")}`;
@@ -52,6 +52,14 @@ export function loadRequireLate(source: string): string {
     throw new ScriptError("The bundler imports node:module in a new form; see scripts/bundle.ts");
   }
   return mended;
+}
+
+/**
+ * Deno reads the files of all `import("./x.js")` it can see before the first line runs, and theirs in
+ * turn: the whole program for `--version`. It does not see through an expression.
+ */
+export function loadPartsLate(source: string): string {
+  return source.replaceAll(/\bimport\(("\.\/[\w.-]+\.js")\)/g, "import(String($1))");
 }
 
 /** What a module of a bundle loads before it runs. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bundle, loadRequireLate, staticLoad } from "./bundle.ts";
+import { bundle, loadPartsLate, loadRequireLate, staticLoad } from "./bundle.ts";
 import { ScriptError } from "./run.ts";
 
 Deno.test("loadRequireLate() loads node:module at the first require", async () => {
@@ -21,6 +21,14 @@ Deno.test("loadRequireLate() loads node:module at the first require", async () =
 
 Deno.test("loadRequireLate() refuses a form it does not know", () => {
   assert.throws(() => loadRequireLate(`import m from "node:module";m();`), ScriptError);
+});
+
+Deno.test("loadPartsLate() hides imports on demand of the bundle's own files", () => {
+  const hidden = 'const load = () => import(String("./mod-AB12.js"));';
+  assert.equal(loadPartsLate('const load = () => import("./mod-AB12.js");'), hidden);
+  for (const source of ['import a from "./a.js";', 'import("npm:a");', 'reimport("./a.js");']) {
+    assert.equal(loadPartsLate(source), source);
+  }
 });
 
 Deno.test("bundle() keeps the end of every using declaration", async () => {
@@ -51,6 +59,9 @@ Deno.test("bundle() keeps what a start does not need in chunks of their own", as
     const start = await staticLoad(`${folder}/dist`, entry);
     assert.deepEqual(start.builtins, []);
     assert.ok(start.bytes < 4_000, `--version loads ${start.bytes} bytes: ${start.files}`);
+
+    const code = await Deno.readTextFile(`${folder}/dist/${entry}`);
+    assert.match(code, /import\(String\("\.\/[\w-]+\.js"\)\)/);
 
     const names = (await Array.fromAsync(Deno.readDir(`${folder}/dist`))).map((e) => e.name);
     const loads = await Promise.all(

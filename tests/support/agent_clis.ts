@@ -102,11 +102,15 @@ function platformName(): string {
 }
 
 async function npmInstall(prefix: string, spec: string): Promise<void> {
+  // The packages are kept here anyway: npm's own copy of them must not end up in the home folder.
+  const npmCache = `${prefix}/.npm`;
   const { success, stderr } = await new Deno.Command("npm", {
     args: [
       "install",
       "--prefix",
       prefix,
+      "--cache",
+      npmCache,
       "--ignore-scripts",
       "--no-save",
       "--no-package-lock",
@@ -123,6 +127,7 @@ async function npmInstall(prefix: string, spec: string): Promise<void> {
   if (!success) {
     throw new Error(`npm install "${spec}" failed: ${new TextDecoder().decode(stderr).trim()}`);
   }
+  await removeIfThere(npmCache);
 }
 
 async function checkVersion(binary: string, version: string, home: string): Promise<void> {
