@@ -70,9 +70,8 @@ async function play(
     }
   }
   if (!merged) {
-    throw signal.aborted
-      ? new KasError("internal", "The demo was interrupted")
-      : new KasError("internal", `The demo did not end within ${LIMIT_MS / 1000} seconds`);
+    signal.throwIfAborted();
+    throw new KasError("internal", `The demo did not end within ${LIMIT_MS / 1000} seconds`);
   }
   return {
     sandbox,
