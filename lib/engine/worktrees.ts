@@ -39,6 +39,7 @@ export async function ensureSlot(
   const { task } = state;
   const rows = await home.store.worktrees({ taskId: task.id, statuses: ["creating", "ready"] });
   const existing = rows.find((row) => row.slot === slot);
+  if (existing?.status === "ready" && await workspace.repo.isStanding(existing)) return existing;
   const row = existing ?? await recordSlot(home, workspace, state, slot);
   crashPoint("worktree.recorded");
   const base = await slotBase(home, workspace, state, slot);

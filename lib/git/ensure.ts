@@ -1,7 +1,7 @@
 import { KasError, messageOf } from "../errors.ts";
 import { quote, slugify } from "../names.ts";
 import { exclusive, git, type GitContext, gitIn, splitNul, type Tree } from "./_context.ts";
-import { canonical, exists, ifExists, shellWord } from "./_paths.ts";
+import { canonical, exists, ifExists, readLine, shellWord } from "./_paths.ts";
 import { headOf } from "./_snapshot.ts";
 import { requireUnlocked } from "./lock.ts";
 import { branchRef, checkBranch, mustResolve, resolve } from "./refs.ts";
@@ -13,6 +13,7 @@ import { statusOf } from "./status.ts";
 import {
   adminDirOf,
   branchHolders,
+  linkState,
   listWorktrees,
   rebasedBranch,
   type WorktreeInfo,
@@ -57,6 +58,22 @@ export async function ensureWorktree(
     const kept = await keepExisting(ctx, { ...options, path });
     return kept ?? await create(ctx, { ...options, path });
   });
+}
+
+/**
+ * Whether a worktree stands as {@link ensureWorktree} would leave it, told from git's own files
+ * without starting a process: linked both ways, on its branch, not half made or half removed.
+ */
+export async function isStanding(
+  ctx: GitContext,
+  options: { path: string; branch: string },
+): Promise<boolean> {
+  const path = await canonical(options.path);
+  const gitDir = await adminDirOf(ctx, path);
+  if (gitDir === null || await linkState(path, gitDir) !== "ok") return false;
+  if (await isBeingRemoved(gitDir) || await exists(`${gitDir}/index.lock`)) return false;
+  if (!(await exists(`${gitDir}/index`))) return false;
+  return await readLine(`${gitDir}/HEAD`) === `ref: ${branchRef(options.branch)}`;
 }
 
 /** The registered worktree, repaired where needed; null when there is none, or no longer one. */

@@ -354,3 +354,26 @@ Deno.test("ensureWorktree() works in a repository with submodules, shallow or de
     );
   });
 });
+
+Deno.test("isStanding() tells a whole worktree from every kind of broken one", async () => {
+  await inRepo(async (f) => {
+    const path = f.tree("t");
+    const options = { path, branch: "plan/t" };
+    assert.equal(await f.repo.isStanding(options), false);
+    await f.repo.ensureWorktree({ ...options, base: f.base });
+    assert.equal(await f.repo.isStanding(options), true);
+    assert.equal(await f.repo.isStanding({ path, branch: "plan/other" }), false);
+    assert.equal(await f.repo.isStanding({ path: f.root, branch: "main" }), false);
+    const link = await Deno.readTextFile(`${path}/.git`);
+    const gitDir = link.trim().slice("gitdir: ".length);
+    await Deno.writeTextFile(`${gitDir}/index.lock`, "");
+    assert.equal(await f.repo.isStanding(options), false);
+    await Deno.remove(`${gitDir}/index.lock`);
+    await Deno.remove(`${path}/.git`);
+    assert.equal(await f.repo.isStanding(options), false);
+    await Deno.writeTextFile(`${path}/.git`, link);
+    assert.equal(await f.repo.isStanding(options), true);
+    await Deno.remove(path, { recursive: true });
+    assert.equal(await f.repo.isStanding(options), false);
+  });
+});

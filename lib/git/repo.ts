@@ -3,7 +3,12 @@ import { canonical } from "./_paths.ts";
 import { type MergedToBase, mergeToBase, type MergeToBaseOptions } from "./base.ts";
 import { commitAll, type CommitAllOptions } from "./commit.ts";
 import type { RepoInfo } from "./discover.ts";
-import { type EnsuredWorktree, ensureWorktree, type EnsureWorktreeOptions } from "./ensure.ts";
+import {
+  type EnsuredWorktree,
+  ensureWorktree,
+  type EnsureWorktreeOptions,
+  isStanding,
+} from "./ensure.ts";
 import { ensureExcluded } from "./exclude.ts";
 import { clearStaleLock, type LockOutcome } from "./lock.ts";
 import {
@@ -106,6 +111,11 @@ export class GitRepo {
   /** All worktrees, the main one first. */
   worktrees(): Promise<WorktreeInfo[]> {
     return listWorktrees(this.#ctx);
+  }
+
+  /** See {@link isStanding}. */
+  isStanding(options: { path: string; branch: string }): Promise<boolean> {
+    return isStanding(this.#ctx, options);
   }
 
   /** See {@link ensureWorktree}. */

@@ -129,7 +129,7 @@ export async function endProcesses(
   const known = new Map<number, string>();
   const sent = new Map<number, number>();
   const begun = performance.now();
-  for (let wait = 10;; wait = Math.min(wait * 2, 100)) {
+  for (let wait = 2;; wait = Math.min(wait * 2, 100)) {
     const left = processesOf(table, leaders, known, Deno.pid);
     if (left.length === 0) return;
     const passed = performance.now() - begun;
