@@ -4,14 +4,14 @@
  */
 import assert from "node:assert/strict";
 import { harnessFor } from "../lib/harness/mod.ts";
-import { AGENT_CLIS, type AgentCli, isMissing, pinnedVersion } from "./support/agent_clis.ts";
+import { agentTest } from "./support/agent_case.ts";
+import { AGENT_CLIS, type AgentCli, isMissing } from "./support/agent_clis.ts";
 import { sleep, Stage } from "./support/agent_stage.ts";
+import { settleUser } from "./support/agent_user.ts";
 import type { MockStep } from "./support/mock_model.ts";
 
-/** What differs between the CLIs beside their adapters. */
+/** What differs between the CLIs beside their adapters and users. */
 interface CliCase {
-  /** Prepares a fresh home as its user would have it; returns the daemon's extra variables. */
-  user(home: string, url: string): Promise<Record<string, string>>;
   readFile(path: string): MockStep;
   /** A shell command that needs leave under the permission `prompt`. */
   risky(command: string): MockStep;
@@ -27,12 +27,6 @@ const COMMIT = "git add -A && git commit -qm made";
 
 const CASES: Readonly<Record<AgentCli, CliCase>> = {
   claude: {
-    user: (_home, url) =>
-      Promise.resolve({
-        ANTHROPIC_BASE_URL: url,
-        ANTHROPIC_API_KEY: "sk-ant-made-up-0123456789abcdefghij",
-        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-      }),
     readFile: (path) => ({ tool: { name: "Read", args: { file_path: path } } }),
     risky: (shell) => ({ shell }),
     unasked: [WRITE_LATER],
@@ -43,11 +37,6 @@ const CASES: Readonly<Record<AgentCli, CliCase>> = {
     },
   },
   codex: {
-    async user(home, url) {
-      await Deno.mkdir(`${home}/.codex`);
-      await Deno.writeTextFile(`${home}/.codex/config.toml`, codexConfig(url));
-      return { OPENAI_API_KEY: "made-up" };
-    },
     readFile: (path) => ({ shell: `head -c 2000 '${path}'` }),
     risky: (cmd) => ({
       tool: {
@@ -63,11 +52,6 @@ const CASES: Readonly<Record<AgentCli, CliCase>> = {
     evidence: { busy: /^title: [\u2800-\u28ff] /, idle: /^title: /, asking: /Action Required/ },
   },
   opencode: {
-    async user(home, url) {
-      await Deno.mkdir(`${home}/.config/opencode`, { recursive: true });
-      await Deno.writeTextFile(`${home}/.config/opencode/opencode.json`, opencodeConfig(url));
-      return { OPENCODE_DISABLE_MODELS_FETCH: "1", OPENCODE_DISABLE_AUTOUPDATE: "1" };
-    },
     readFile: (path) => ({ tool: { name: "read", args: { filePath: path } } }),
     risky: (shell) => ({ shell }),
     unasked: [WRITE_LATER],
@@ -79,36 +63,6 @@ const CASES: Readonly<Record<AgentCli, CliCase>> = {
   },
 };
 
-function codexConfig(url: string): string {
-  return `model = "mock-model"
-model_provider = "mock"
-[analytics]
-enabled = false
-[features]
-plugins = false
-apps = false
-[model_providers.mock]
-name = "mock"
-base_url = "${url}/v1"
-wire_api = "responses"
-env_key = "OPENAI_API_KEY"
-`;
-}
-
-function opencodeConfig(url: string): string {
-  return JSON.stringify({
-    model: "mock/mock-model",
-    small_model: "mock/mock-model",
-    provider: {
-      mock: {
-        npm: "@ai-sdk/openai-compatible",
-        options: { baseURL: `${url}/v1`, apiKey: "made-up" },
-        models: { "mock-model": { limit: { context: 200_000, output: 8_192 } } },
-      },
-    },
-  });
-}
-
 const SIGNAL: MockStep = {
   mcp: {
     server: "kasmos",
@@ -118,36 +72,10 @@ const SIGNAL: MockStep = {
 };
 const SIGNALLED = [["emitSignal", "implement_finished", "add-login", "It holds"]];
 
-/** Registers a test that needs the real CLI; left out only when it is optional and cannot be had. */
-function agentTest(
-  name: AgentCli,
-  ignore: boolean,
-  title: string,
-  body: () => Promise<void>,
-): void {
-  Deno.test({
-    name: `${name} ${pinnedVersion(name)}: ${title}`,
-    ignore,
-    // the kept-alive connections of the CLIs end with the mock model
-    sanitizeResources: false,
-    async fn() {
-      try {
-        await body();
-      } catch (error) {
-        // the runner prints neither half of it
-        if (error instanceof SuppressedError) {
-          throw new AggregateError([error.suppressed, error.error], "Test and clean-up failed");
-        }
-        throw error;
-      }
-    },
-  });
-}
-
 const wanted = Deno.env.get("KAS_TEST_AGENTS") === "1" ? AGENT_CLIS : [];
 for (const name of wanted) {
   const ignore = await isMissing(name);
-  const { user, readFile, risky, unasked, evidence } = CASES[name];
+  const { readFile, risky, unasked, evidence } = CASES[name];
   const harness = harnessFor(name);
 
   agentTest(name, ignore, "does a whole task unasked under bypass", async () => {
@@ -157,7 +85,7 @@ for (const name of wanted) {
       SIGNAL,
       { text: "All done.", chunkMs: 20 },
     ]);
-    const hostEnv = await user(stage.home, stage.model.url);
+    const hostEnv = await settleUser(name, stage.home, stage.model.url);
     const prompt = `-- You are "a" coder; $HOME \`x\`\nWork in ${stage.cwd}`;
     const request = await stage.request({ prompt, permission: "bypass", hostEnv });
     await stage.start(await harness.prepare(request));
@@ -190,7 +118,7 @@ for (const name of wanted) {
         risky("git commit -q --allow-empty -m risky"),
         { text: "All done." },
       ]);
-      const hostEnv = await user(stage.home, stage.model.url);
+      const hostEnv = await settleUser(name, stage.home, stage.model.url);
       const prompt = `START-OF-PROMPT\n${"All work and no play\n".repeat(4000)}`;
       const request = await stage.request({ prompt, permission: "prompt", hostEnv });
       await stage.start(await harness.prepare(request));

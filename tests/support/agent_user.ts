@@ -43,6 +43,21 @@ export function agentUser(name: AgentCli, home: string, url: string): AgentUser 
   }
 }
 
+/** Writes the settings of a user of `name` into `home`. @returns what the user's shell exports */
+export async function settleUser(
+  name: AgentCli,
+  home: string,
+  url: string,
+): Promise<Record<string, string>> {
+  const { files, variables } = agentUser(name, home, url);
+  for (const [path, text] of Object.entries(files)) {
+    const file = `${home}/${path}`;
+    await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
+    await Deno.writeTextFile(file, text);
+  }
+  return { ...variables };
+}
+
 function codexConfig(url: string): string {
   return `model = "mock-model"
 model_provider = "mock"
