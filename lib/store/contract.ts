@@ -4,6 +4,7 @@ import { ledgerContract } from "./contract/ledger.ts";
 import { projectContract } from "./contract/projects.ts";
 import { signalContract } from "./contract/signals.ts";
 import { taskContract } from "./contract/tasks.ts";
+import { tokensContract } from "./contract/tokens.ts";
 import { transitionContract } from "./contract/transition.ts";
 import type { Store } from "./types.ts";
 
@@ -22,4 +23,5 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
   signalContract(suite);
   ledgerContract(suite);
   eventContract(suite);
+  tokensContract(suite);
 }

@@ -67,7 +67,7 @@ function atomicity(suite: Suite): void {
   });
 
   contractTest(suite, "commit() takes an empty list", async (store) => {
-    const nothing = { sessions: [], worktrees: [], decisions: [], eventIds: [] };
+    const nothing = { sessions: [], worktrees: [], decisions: [], tokens: [], eventIds: [] };
     assert.deepEqual(await store.commit([]), nothing);
   });
 

@@ -7,6 +7,7 @@ import type {
   NewSubtask,
   Session,
   SubtaskPatch,
+  Token,
   Worktree,
 } from "../types.ts";
 import { assignments, type Columns, type Db } from "./db.ts";
@@ -16,17 +17,19 @@ import { insertSession, insertWorktree, patchSession, patchWorktree } from "./le
 import { toSubtask } from "./rows.ts";
 import { endSignal, insertSignal } from "./signals.ts";
 import { requireTask } from "./tasks.ts";
+import { insertToken, revokeTokens } from "./tokens.ts";
 import { expectTask, forceStatus, patchTask, type Step, transition } from "./transition.ts";
 
 interface Made {
   readonly sessions: Session[];
   readonly worktrees: Worktree[];
   readonly decisions: Decision[];
+  readonly tokens: Token[];
 }
 
 /** See `Store.commit`. */
 export function commit(db: Db, now: number, changes: readonly Change[]): Committed {
-  const made: Made = { sessions: [], worktrees: [], decisions: [] };
+  const made: Made = { sessions: [], worktrees: [], decisions: [], tokens: [] };
   const step: Step = { db, now, startVersions: new Map(), eventIds: [] };
   if (changes.length > 0) {
     db.write(() => {
@@ -77,6 +80,11 @@ function apply(step: Step, change: Change, made: Made): void {
     case "event":
       step.eventIds.push(appendEvent(db, now, change.event));
       return;
+    case "token_new":
+      made.tokens.push(insertToken(step, change.token));
+      return;
+    case "token_revoke":
+      return revokeTokens(step, change);
   }
 }
 

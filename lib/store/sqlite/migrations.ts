@@ -227,5 +227,26 @@ CREATE TRIGGER event_no_delete BEFORE DELETE ON event BEGIN
 END;
 `;
 
+const TOKENS = `
+-- The tokens of agents outlive their task: the log names them.
+CREATE TABLE token (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  hash TEXT NOT NULL UNIQUE,
+  scope TEXT NOT NULL,
+  project_id INTEGER REFERENCES project (id),
+  task_id INTEGER REFERENCES task (id) ON DELETE SET NULL,
+  session_id INTEGER REFERENCES session (id),
+  agent_grant TEXT CHECK (agent_grant IS NULL OR json_valid(agent_grant)),
+  created_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  revoked_at INTEGER,
+  last_used_at INTEGER
+) STRICT;
+CREATE INDEX token_session ON token (session_id) WHERE session_id IS NOT NULL;
+CREATE INDEX token_task ON token (task_id) WHERE task_id IS NOT NULL;
+`;
+
 /** Schema steps: the one at index n takes a database from version n to n + 1. Append only. */
-export const MIGRATIONS: readonly string[] = [INITIAL];
+export const MIGRATIONS: readonly string[] = [INITIAL, TOKENS];

@@ -3,14 +3,18 @@ import { type Signal, SIGNAL_STATUSES, SIGNAL_TYPES } from "../../signal/types.t
 import { PHASES, STATUSES, type Subtask, SUBTASK_STATUSES, type Task } from "../../task/types.ts";
 import {
   ACTIVITIES,
+  type AgentGrant,
   type Decision,
   DECISION_KINDS,
   type EventRow,
   type Job,
+  PERMISSIONS,
   type Project,
   ROLES,
+  SCOPES,
   type Session,
   SESSION_STATUSES,
+  type Token,
   type Worktree,
   WORKTREE_STATUSES,
 } from "../types.ts";
@@ -257,5 +261,37 @@ export function toEvent(row: Row): EventRow {
     actor: text(row, "actor"),
     message: text(row, "message"),
     detail: record(row, "detail"),
+  };
+}
+
+/** Maps a row of `token`; its hash stays in the store. */
+export function toToken(row: Row): Token {
+  return {
+    id: int(row, "id"),
+    name: text(row, "name"),
+    scope: oneOf(SCOPES, row, "scope"),
+    projectId: maybeInt(row, "project_id"),
+    taskId: maybeInt(row, "task_id"),
+    sessionId: maybeInt(row, "session_id"),
+    grant: row["agent_grant"] === null ? null : toGrant(row),
+    createdBy: text(row, "created_by"),
+    createdAt: int(row, "created_at"),
+    expiresAt: maybeInt(row, "expires_at"),
+    revokedAt: maybeInt(row, "revoked_at"),
+    lastUsedAt: maybeInt(row, "last_used_at"),
+  };
+}
+
+function toGrant(row: Row): AgentGrant {
+  const { agent, role, permission, root, chain } = record(row, "agent_grant");
+  const level = PERMISSIONS.find((word) => word === permission);
+  const known = ROLES.find((word) => word === role) ?? null;
+  if (level === undefined || !Array.isArray(chain)) return odd(row, "agent_grant");
+  return {
+    agent: String(agent),
+    role: known,
+    permission: level,
+    root: String(root),
+    chain: chain.map(String),
   };
 }

@@ -14,6 +14,7 @@ import type {
   SessionFilter,
   Store,
   TaskFilter,
+  Token,
   Worktree,
   WorktreeStatus,
 } from "../types.ts";
@@ -28,6 +29,7 @@ import { int } from "./rows.ts";
 import * as signals from "./signals.ts";
 import { createTask, deleteTask, renameTask, setContent } from "./task_changes.ts";
 import * as tasks from "./tasks.ts";
+import * as tokens from "./tokens.ts";
 
 /** Opens the SQLite store at `path`, see {@link openDb}. */
 export async function openSqliteStore(path: string, options: OpenOptions = {}): Promise<Store> {
@@ -171,6 +173,15 @@ export class SqliteStore implements Store {
   }
   lastEventId(): Promise<number> {
     return this.#do(lastEventId);
+  }
+  tokenByHash(hash: string): Promise<Token | null> {
+    return this.#do((db) => tokens.findTokenByHash(db, hash));
+  }
+  tokens(filter: { live?: number; agents?: boolean; sessionId?: number } = {}): Promise<Token[]> {
+    return this.#do((db) => tokens.listTokens(db, filter));
+  }
+  touchToken(id: number, at: number): Promise<void> {
+    return this.#do((db) => tokens.touchToken(db, id, at));
   }
 
   /** A throw becomes a rejection, as it would be with a store that is far away. */
