@@ -2,6 +2,7 @@ import { warn } from "../lib/cli/progress.ts";
 import { resolvePaths } from "../lib/config/paths.ts";
 import type { Paths } from "../lib/config/paths.ts";
 import { KasError } from "../lib/errors.ts";
+import type { Caller } from "../lib/engine/caller.ts";
 import type { OpenHome, Workspace } from "../lib/engine/workspace.ts";
 import { quote } from "../lib/names.ts";
 import type { Project, Session, Store } from "../lib/store/types.ts";
@@ -27,16 +28,36 @@ export const taskArgument = {
 /** Largest text that is taken as a plan or a prompt, in bytes. */
 const MAX_TEXT = 4 * 1024 * 1024;
 
-/**
- * Who acts: `session:<id>` inside an agent of kas, else `cli:<user>`.
- * @param env reads one environment variable
- */
-export function actorName(
-  env: (name: string) => string | undefined = (name) => Deno.env.get(name),
-): string {
-  const session = env("KASMOS_SESSION") ?? "";
-  if (/^\d+$/.test(session)) return `session:${session}`;
+type ReadEnv = (name: string) => string | undefined;
+
+const ownEnv: ReadEnv = (name) => Deno.env.get(name);
+
+/** The local user's name in the log: `cli:<user>`. */
+export function userName(env: ReadEnv = ownEnv): string {
   return `cli:${env("USER") || env("LOGNAME") || "unknown"}`;
+}
+
+/** Whether an agent of kas runs this command, by its own word. */
+export function isAgent(env: ReadEnv = ownEnv): boolean {
+  return Boolean(env("KASMOS_IDENTITY") || env("KASMOS_SESSION"));
+}
+
+/** Refuses what an agent may not do, before anything is opened. @throws KasError "guard" */
+export function requirePerson(what: string): void {
+  if (!isAgent()) return;
+  throw new KasError("guard", `Cannot ${what}: only a person may`, {
+    hint: `Report what you need with "kas signal emit"`,
+  });
+}
+
+/**
+ * Who runs this command, proved by the store when it is an agent.
+ * @throws KasError "guard" for an agent whose identity does not hold
+ */
+export async function callerOn(store: Store): Promise<Caller> {
+  const { callerOfEnvironment, localUser } = await import("../lib/engine/caller.ts");
+  if (!isAgent()) return localUser(userName());
+  return await callerOfEnvironment(store, Deno.env.toObject(), userName());
 }
 
 /** The store and the project row, for commands that only read rows. */
@@ -78,6 +99,8 @@ async function discover(repo: string | undefined) {
 export interface Desk extends AsyncDisposable {
   readonly home: OpenHome;
   readonly workspace: Workspace;
+  readonly caller: Caller;
+  /** The caller's name in the log. */
   readonly actor: string;
 }
 
@@ -96,27 +119,24 @@ export async function openDesk(
   repo: string | undefined,
   options: DeskOptions = {},
 ): Promise<Desk> {
-  const actor = actorName();
-  if (options.person !== undefined) requirePerson(actor, options.person);
+  if (options.person !== undefined) requirePerson(options.person);
   const info = await discover(repo);
   const { openHome, openWorkspaceOf } = await import("../lib/engine/workspace.ts");
   const home = await openHome();
   try {
     const workspace = await openWorkspaceOf(home, info);
-    return { home, workspace, actor, [Symbol.asyncDispose]: () => home[Symbol.asyncDispose]() };
+    const caller = await callerOn(home.store);
+    return {
+      home,
+      workspace,
+      caller,
+      actor: caller.actor,
+      [Symbol.asyncDispose]: () => home[Symbol.asyncDispose](),
+    };
   } catch (error) {
     await home[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-/** Refuses what an agent may not do. @throws KasError "guard" */
-export function requirePerson(actor: string, what: string): void {
-  if (!actor.startsWith("session:")) return;
-  throw new KasError("guard", `Cannot ${what}: only a person may`, {
-    hint: `Report what you need with "kas signal emit"`,
-    context: { actor },
-  });
 }
 
 /**

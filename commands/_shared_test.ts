@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
 import { KasError } from "../lib/errors.ts";
-import { actorName, commaList, parseChoices, parseId, parseTime } from "./_shared.ts";
+import { commaList, isAgent, parseChoices, parseId, parseTime, userName } from "./_shared.ts";
 
 const refuses = (code: string) => (error: unknown) =>
   error instanceof KasError && error.code === code;
 
-Deno.test("actorName() is the session inside an agent, else the user", () => {
-  const of = (env: Record<string, string>) => actorName((name) => env[name]);
-  assert.equal(of({ USER: "ann", KASMOS_SESSION: "12" }), "session:12");
-  assert.equal(of({ USER: "ann", KASMOS_SESSION: "" }), "cli:ann");
-  assert.equal(of({ USER: "ann", KASMOS_SESSION: "12; rm" }), "cli:ann");
+Deno.test("userName() is the local user's", () => {
+  const of = (env: Record<string, string>) => userName((name) => env[name]);
+  assert.equal(of({ USER: "ann" }), "cli:ann");
   assert.equal(of({ USER: "", LOGNAME: "bob" }), "cli:bob");
   assert.equal(of({}), "cli:unknown");
+});
+
+Deno.test("isAgent() goes by what kas gives its agents", () => {
+  const of = (env: Record<string, string>) => isAgent((name) => env[name]);
+  assert.deepEqual([of({}), of({ KASMOS_SESSION: "", KASMOS_IDENTITY: "" })], [false, false]);
+  assert.deepEqual([of({ KASMOS_SESSION: "7" }), of({ KASMOS_IDENTITY: "kas_x" })], [true, true]);
 });
 
 Deno.test("parseTime() reads RFC 3339 with fractions and rounds up below a millisecond", () => {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { type Paths, resolvePaths } from "../lib/config/paths.ts";
 import { TmuxServer } from "../lib/session/tmux/mod.ts";
 import { openStore } from "../lib/store/mod.ts";
-import type { NewSession, Session, Store } from "../lib/store/types.ts";
+import { agentToken } from "../lib/engine/caller.ts";
+import type { AgentGrant, NewSession, Session, Store } from "../lib/store/types.ts";
 import type { Task } from "../lib/task/types.ts";
 
 /** A real repository, a real store and the real commands in a temporary folder; for tests only. */
@@ -23,6 +24,8 @@ export interface RunOptions {
   stdin?: string;
   tty?: boolean;
   session?: string;
+  /** The token that proves it. */
+  identity?: string;
 }
 
 /** A plan of one wave with one task: small enough for a single coder. */
@@ -173,6 +176,16 @@ export class World {
     return made;
   }
 
+  /** An agent with a session and a token, as options of {@link run}. */
+  async agent(fields: Partial<NewSession> = {}): Promise<RunOptions & { session: string }> {
+    const { id, taskId, role, cwd } = await this.session(fields);
+    const grant: AgentGrant = { agent: role, role, permission: "yolo", root: cwd, chain: [] };
+    const binding = { projectId: this.projectId, taskId, sessionId: id };
+    const { secret, token } = await agentToken(grant, binding, null);
+    await this.store.commit([{ kind: "token_new", token }]);
+    return { session: String(id), identity: secret };
+  }
+
   /** A server on kas's tmux socket; killed when the world ends. */
   tmux(): TmuxServer {
     if (this.#tmux !== undefined) return this.#tmux;
@@ -225,6 +238,8 @@ function environment(dir: string): Record<string, string> {
   };
 }
 
+const NOBODY = { session: "", identity: "" };
+
 const NEW_SESSION: Omit<NewSession, "projectId" | "cwd"> = {
   key: "1:coder",
   taskId: null,
@@ -266,7 +281,7 @@ function startRunner(env: Readonly<Record<string, string>>, repo: string): Runne
   };
   return {
     async run(argv, options) {
-      const request = { argv, cwd: repo, stdin: "", tty: false, session: "", ...options };
+      const request = { argv, cwd: repo, stdin: "", tty: false, ...NOBODY, ...options };
       await writer.write(new TextEncoder().encode(`${JSON.stringify(request)}\n`));
       while (!rest.includes("\n")) {
         const { done, value } = await reader.read();

@@ -1,4 +1,4 @@
-import { actorName, requirePerson } from "./_shared.ts";
+import { requirePerson } from "./_shared.ts";
 import {
   type Command,
   defineCommand,
@@ -102,7 +102,7 @@ const set: Command = defineCommand({
     [`kas config set agents.coder.flags -- '["--verbose"]'`, "Words after -- are never options"],
   ],
   async run(ctx) {
-    requirePerson(actorName(), "change settings");
+    requirePerson("change settings");
     const { configSet } = await import("../lib/config/edit.ts");
     const here = await place();
     const scope = ctx.values.user === true ? "user" : "project";

@@ -1,6 +1,6 @@
 import { defineCommand, defineGroup, formatDuration, type Group } from "../lib/cli/mod.ts";
 import { KasError } from "../lib/errors.ts";
-import { actorName, requirePerson } from "./_shared.ts";
+import { requirePerson } from "./_shared.ts";
 
 const socket = {
   socket: { type: "string", description: "Socket of the daemon", metavar: "path" },
@@ -54,7 +54,7 @@ const stop = defineCommand({
   description: "Stop the daemon; agents that run keep running",
   args: socket,
   async run(ctx) {
-    requirePerson(actorName(), "stop the daemon");
+    requirePerson("stop the daemon");
     const paths = await pathsFor(ctx.values.socket);
     const { isLocked, lockedPid } = await import("../lib/daemon/lock.ts");
     const pid = await isLocked(paths.lock) ? await lockedPid(paths.lock) : null;
@@ -134,7 +134,7 @@ const remove = defineCommand({
   description: "Have the daemon leave a repository alone; nothing in it is removed",
   args: { ...socket, ...repoArg },
   async run(ctx) {
-    requirePerson(actorName(), "remove a repository");
+    requirePerson("remove a repository");
     const paths = await pathsFor(ctx.values.socket);
     const { openHome, openWorkspaceAt } = await import("../lib/engine/workspace.ts");
     const { daemonFetch, pingDaemon } = await import("../lib/daemon/client.ts");

@@ -82,7 +82,7 @@ const answer: Command = defineCommand({
   async run(ctx) {
     const id = parseId("decision", ctx.values.id);
     const { option, feedback, repo } = ctx.values;
-    await using desk = await openDesk(repo);
+    await using desk = await openDesk(repo, { person: "answer a decision" });
     const { home, workspace, actor } = desk;
     const { answerDecision } = await import("../lib/engine/operations.ts");
     await answerDecision(home, workspace, id, option, feedback ?? "", actor);

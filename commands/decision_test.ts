@@ -44,7 +44,7 @@ Deno.test("kas decision answer closes a question once, for a person", () =>
     const id = String(await asked(world));
     const agent = await world.run(["decision", "answer", id, "abort"], { session: "7" });
     assert.equal(agent.code, 3);
-    assert.match(agent.err, /it is a question to a person/);
+    assert.match(agent.err, /only a person may/);
     const wrong = await world.kas("decision", "answer", id, "maybe");
     assert.deepEqual([wrong.code, wrong.out], [2, ""]);
     assert.equal((await world.store.decision(Number(id)))?.status, "open");

@@ -8,7 +8,7 @@ import { KasError } from "../lib/errors.ts";
 import { type Signal, SIGNAL_STATUSES, SIGNAL_TYPES } from "../lib/signal/types.ts";
 import type { Project, Store } from "../lib/store/types.ts";
 import {
-  actorName,
+  callerOn,
   checkLimit,
   openDesk,
   openLedger,
@@ -50,7 +50,7 @@ const emit: Command = defineCommand({
     const { signal, duplicate } = await emitSignal(ledger, place, {
       type,
       task,
-      source: actorName(),
+      source: (await callerOn(ledger.store)).actor,
       ...(text === undefined ? {} : { payload: text }),
       ...(dedupeKey === undefined ? {} : { dedupeKey }),
     });

@@ -12,7 +12,7 @@ Deno.test("kas signal emit queues a row under the actor's name", () =>
     );
     world.serve();
     const review = ["signal", "emit", "review_changes", "one.md", "--dedupe-key", "k"];
-    const agent = { session: "7" };
+    const agent = await world.agent({ role: "reviewer" });
     const first = await world.run([...review, "--payload", "Add tests"], agent);
     assert.deepEqual(first, {
       code: 0,
@@ -25,8 +25,22 @@ Deno.test("kas signal emit queues a row under the actor's name", () =>
     const shown = await world.json("signal", "show", "2");
     assert.deepEqual(
       [shown.payload, shown.source, shown.dedupe_key, shown.task],
-      [{ body: "Add tests" }, "session:7", "k", "one"],
+      [{ body: "Add tests" }, `session:${agent.session}`, "k", "one"],
     );
+  }));
+
+Deno.test("kas signal emit takes no word for who reports", () =>
+  inWorld(async (world) => {
+    await world.ok("task", "create", "one", "--content", PLAN);
+    const argv = ["signal", "emit", "implement_finished", "one"];
+    const { session } = await world.agent();
+    for (const options of [{ session }, { session, identity: "kas_made_up" }]) {
+      const run = await world.run(argv, options);
+      assert.deepEqual([run.code, run.out], [3, ""]);
+    }
+    const other = await world.agent({ key: "2:coder", title: "other" });
+    const liar = await world.run([...argv, "--json"], { session, identity: other.identity ?? "" });
+    assert.equal(JSON.parse(liar.out).source, `session:${other.session}`);
   }));
 
 Deno.test("kas signal emit takes a report while the settings are broken", () =>

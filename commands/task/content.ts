@@ -3,13 +3,22 @@ import { type Command, defineCommand, readStdin } from "../../lib/cli/mod.ts";
 import {
   type CreateTask,
   createTask,
+  getTask,
   updateContent as store,
 } from "../../lib/engine/operations.ts";
 import { KasError } from "../../lib/errors.ts";
 import { parseTaskName, quote } from "../../lib/names.ts";
 import { type Finding, parsePlan } from "../../lib/task/plan.ts";
 import type { Task } from "../../lib/task/types.ts";
-import { openDesk, poke, readText, repoOption, taskArgument, warnFindings } from "../_shared.ts";
+import {
+  openDesk,
+  poke,
+  readText,
+  repoOption,
+  requirePerson,
+  taskArgument,
+  warnFindings,
+} from "../_shared.ts";
 
 const placing = {
   description: {
@@ -38,6 +47,7 @@ interface Placing {
 /** Makes the task and says what is wrong with its plan; nothing starts. */
 async function make(name: string, content: string, values: Placing): Promise<Task> {
   await using desk = await openDesk(values.repo);
+  if (desk.caller.taskId !== null) requirePerson("make a task");
   const input: CreateTask = {
     name,
     content,
@@ -141,7 +151,12 @@ export const updateContent: Command = defineCommand({
       });
     }
     await using desk = await openDesk(repo);
-    const { home, workspace, actor } = desk;
+    const { home, workspace, actor, caller } = desk;
+    if (caller.agent !== null) {
+      const { requireBinding } = await import("../../lib/engine/caller.ts");
+      const { id: taskId, projectId } = await getTask(home, workspace, task);
+      requireBinding(caller, { projectId, taskId }, `store the plan of ${quote(task)}`);
+    }
     const { version, findings } = await store(home, workspace, task, text, actor, expectVersion);
     await warnFindings(task, findings);
     await poke(desk, { start: false });

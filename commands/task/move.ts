@@ -128,7 +128,7 @@ export const transition: Command = defineCommand({
   ],
   async run(ctx) {
     const { task: name, event, feedback, repo } = ctx.values;
-    await using desk = await openDesk(repo);
+    await using desk = await openDesk(repo, { person: "move a task" });
     const task = await applyEvent(desk.home, desk.workspace, name, event, desk.actor, {
       overrideTopic: ctx.values.overrideTopic === true,
       ...(feedback === undefined ? {} : { feedback }),
@@ -156,7 +156,7 @@ export const setStatus: Command = defineCommand({
         { hint: `The regular way is "kas task transition"` },
       );
     }
-    await using desk = await openDesk(repo);
+    await using desk = await openDesk(repo, { person: "force a status" });
     const task = await forceStatus(desk.home, desk.workspace, name, status, desk.actor);
     ctx.print(taskJson(task), () => `${task.name} → ${task.status} (forced)`);
     await poke(desk, { start: false });

@@ -249,7 +249,8 @@ Deno.test("kas task leaves what decides to people", () =>
     world.serve();
     await planned(world, "one", PLAN);
     const before = await world.task("one");
-    const asAgent = (...argv: string[]) => world.run(["task", ...argv], { session: "7" });
+    const agent = await world.agent();
+    const asAgent = (...argv: string[]) => world.run(["task", ...argv], agent);
     for (
       const argv of [
         ["start", "one"],
@@ -269,5 +270,5 @@ Deno.test("kas task leaves what decides to people", () =>
     assert.equal((await asAgent("show", "one")).out, PLAN);
     assert.equal((await asAgent("create", "two")).code, 0);
     const [row] = await world.store.events({ task: "two", limit: 1 });
-    assert.equal(row?.actor, "session:7");
+    assert.equal(row?.actor, `session:${agent.session}`);
   }));

@@ -14,6 +14,8 @@ interface Request {
   tty: boolean;
   /** Number of the session it runs in as an agent; empty for a person. */
   session: string;
+  /** Its token. */
+  identity: string;
 }
 
 const requests = Deno.stdin.readable.pipeThrough(new TextDecoderStream());
@@ -38,6 +40,7 @@ Object.defineProperty(Deno.stdin, "readable", {
 async function handle(request: Request): Promise<void> {
   Deno.chdir(request.cwd);
   Deno.env.set("KASMOS_SESSION", request.session);
+  Deno.env.set("KASMOS_IDENTITY", request.identity);
   Object.assign(said, { out: "", err: "" });
   Object.assign(given, { text: request.stdin, tty: request.tty });
   const code = await main(request.argv);

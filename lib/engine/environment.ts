@@ -6,13 +6,14 @@ import { shellWord } from "../prompt/parts.ts";
 import { selfArgv } from "../self.ts";
 import type { Session } from "../store/types.ts";
 import type { Task } from "../task/types.ts";
+import { IDENTITY_VARIABLE } from "./caller.ts";
 import type { SessionHost } from "./sessions.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
  * The variables kas sets for an agent. `KASMOS_MANAGED` marks it as run by kas; `KASMOS_TASK`,
  * `KASMOS_WAVE` and `KASMOS_PEERS` stand only for coders of a wave; the rest lets `kas` inside the
- * agent find the same store and daemon.
+ * agent find the same store and daemon, and prove who it is.
  */
 export function agentEnvironment(
   host: SessionHost,
@@ -22,6 +23,7 @@ export function agentEnvironment(
   want: DesiredSession,
   profile: Profile,
   promptFile: string,
+  identity: string,
 ): Record<string, string> {
   const wave: Record<string, string> = want.wave === null ? {} : {
     KASMOS_TASK: String(want.subtask),
@@ -36,6 +38,8 @@ export function agentEnvironment(
     KASMOS_PLAN: task.name,
     KASMOS_ROLE: session.role,
     KASMOS_SESSION: String(session.id),
+    KASMOS_AGENT: profile.name,
+    [IDENTITY_VARIABLE]: identity,
     KASMOS_PROMPT_FILE: promptFile,
     ...wave,
     ...pathVariables(host.paths),

@@ -12,8 +12,13 @@ import { planFacts } from "./facts.ts";
 import { recordingRefusal } from "./refusal.ts";
 import type { Home, Workspace } from "./workspace.ts";
 
-/** Who asks. Agents are `session:<id>`, people `cli:<user>` or `mcp`. */
+/** Who asks. Agents are `session:<id>` or, started by hand, `agent:<name>`; people anything else. */
 export type Actor = string;
+
+/** Whether an agent asks. */
+export function isAgentActor(actor: Actor): boolean {
+  return /^(session|agent):/.test(actor);
+}
 
 export interface CreateTask {
   readonly name: string;
@@ -129,7 +134,7 @@ export async function applyEvent(
       hint: `Events: ${EVENTS.filter((e) => e !== "verification_stale").join(", ")}`,
     });
   }
-  if (actor.startsWith("session:")) {
+  if (isAgentActor(actor)) {
     throw new KasError(
       "guard",
       `Cannot apply "${canonical}": an agent reports with a signal instead`,
@@ -174,7 +179,7 @@ export async function forceStatus(
       hint: `Statuses: ${STATUSES.join(", ")}`,
     });
   }
-  if (actor.startsWith("session:")) {
+  if (isAgentActor(actor)) {
     throw new KasError("guard", "Cannot force a status: only a person may", {
       hint: `Use signal_create, or "kas signal emit"`,
     });
@@ -229,6 +234,11 @@ export async function emitSignal(
 ): Promise<{ signal: Signal; duplicate: boolean }> {
   const type = parseSignalType(input.type);
   const payload = parsePayload(type, input.payload);
+  if (input.source.startsWith("agent:")) {
+    throw new KasError("guard", `Cannot emit "${type}": this agent was started by hand`, {
+      hint: "Only agents that work on a task report with signals",
+    });
+  }
   const task = await getTask(home, workspace, input.task);
   await refuseBrokenPlanReport(home, workspace, task, type);
   return await home.store.emitSignal({
@@ -341,7 +351,7 @@ export async function answerDecision(
       hint: `See the open ones with "kas decision list"`,
     });
   }
-  if (actor.startsWith("session:")) {
+  if (isAgentActor(actor)) {
     throw new KasError("guard", `Cannot answer decision ${id}: it is a question to a person`);
   }
   await applyInput(home, workspace, decision.taskId ?? 0, (state) => ({

@@ -8,9 +8,10 @@ import { attemptKey } from "../lifecycle/keys.ts";
 import type { DesiredSession, TaskState } from "../lifecycle/types.ts";
 import { buildPrompt } from "../prompt/mod.ts";
 import type { TmuxServer } from "../session/tmux/mod.ts";
-import type { Session, Worktree } from "../store/types.ts";
+import type { AgentGrant, Session, Worktree } from "../store/types.ts";
 import { parsePlan } from "../task/plan.ts";
 import { applyInput } from "./apply.ts";
+import { agentToken } from "./caller.ts";
 import { metaFile } from "./facts.ts";
 import { agentEnvironment, mcpLaunch } from "./environment.ts";
 import { sessionNote } from "./notes.ts";
@@ -166,7 +167,8 @@ async function launch(
   const prompt = await firstPrompt(host, workspace, state, want, row);
   const promptFile = `${dir}/prompt.md`;
   await Deno.writeTextFile(promptFile, prompt, { mode: 0o600 });
-  const env = agentEnvironment(host, workspace, state.task, row, want, profile, promptFile);
+  const identity = await newIdentity(host, row, profile);
+  const env = agentEnvironment(host, workspace, task, row, want, profile, promptFile, identity);
   const harness = harnessFor(profile.harness);
   await requireUsable(harness, profile.program, host.hostEnv);
   const prepared = await harness.prepare({
@@ -196,6 +198,24 @@ async function launch(
   });
   crashPoint("session.launched");
   await recordRunning(host, row, started.pid, started.adopted);
+}
+
+/** Makes the token this start is known by; one of a start that was cut off is good no more. */
+async function newIdentity(host: SessionHost, row: Session, profile: Profile): Promise<string> {
+  const { projectId, taskId, id: sessionId } = row;
+  const grant: AgentGrant = {
+    agent: profile.name,
+    role: row.role,
+    permission: profile.permission === "bypass" ? "yolo" : "auto",
+    root: row.cwd,
+    chain: [],
+  };
+  const { secret, token } = await agentToken(grant, { projectId, taskId, sessionId }, null);
+  await host.store.commit([
+    { kind: "token_revoke", sessionId, actor: "kas" },
+    { kind: "token_new", token },
+  ]);
+  return secret;
 }
 
 /** What the agent of this session is told. */
