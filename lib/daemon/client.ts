@@ -1,3 +1,4 @@
+import { VARIABLES } from "../agent/variables.ts";
 import { eventFromJson, type EventJson } from "../api/json.ts";
 import { checkSocketPath, type Paths, pathVariables } from "../config/paths.ts";
 import { ensurePrivateDir } from "../config/private_dir.ts";
@@ -8,21 +9,6 @@ import type { EventRow } from "../store/types.ts";
 
 /** How long a daemon may take to answer after it was started. */
 const START_LIMIT_MS = 15_000;
-
-/** Variables that belong to one agent and not to the daemon it may start. */
-const AGENT_VARIABLES = [
-  "KASMOS_MANAGED",
-  "KASMOS_PROJECT",
-  "KASMOS_PLAN",
-  "KASMOS_ROLE",
-  "KASMOS_SESSION",
-  "KASMOS_IDENTITY",
-  "KASMOS_AGENT",
-  "KASMOS_PROMPT_FILE",
-  "KASMOS_TASK",
-  "KASMOS_WAVE",
-  "KASMOS_PEERS",
-];
 
 const clients = new Map<string, Deno.HttpClient>();
 
@@ -133,7 +119,8 @@ export async function startDaemon(paths: Paths): Promise<void> {
   await ensurePrivateDir(paths.stateDir);
   const [program = "", ...args] = selfArgv();
   const env = Deno.env.toObject();
-  for (const name of AGENT_VARIABLES) delete env[name];
+  // What belongs to one agent does not belong to the daemon it may start.
+  for (const name of Object.values(VARIABLES)) delete env[name];
   Object.assign(env, pathVariables(paths));
   const child = new Deno.Command(program, {
     args: [...args, "daemon", "start", "--foreground", "--socket", paths.socket],

@@ -1,3 +1,4 @@
+import { VARIABLES } from "../agent/variables.ts";
 import { KasError } from "../errors.ts";
 import {
   type AgentGrant,
@@ -16,9 +17,6 @@ import type { Actor } from "./operations.ts";
  * token kas gave them at their start. An agent that drops its token can still act as its user does in
  * any shell: this keeps order among agents, it is no sandbox.
  */
-
-/** Variable with an agent's token. Not named a token: some CLIs keep such variables from their tools. */
-export const IDENTITY_VARIABLE = "KASMOS_IDENTITY";
 
 /** Somebody who asks. */
 export interface Caller {
@@ -127,15 +125,15 @@ export async function callerOfEnvironment(
   env: Readonly<Record<string, string | undefined>>,
   user: Actor,
 ): Promise<Caller> {
-  const secret = env[IDENTITY_VARIABLE] ?? "";
+  const secret = env[VARIABLES.identity] ?? "";
   if (secret !== "") return await callerOfSecret(store, secret);
-  const session = env["KASMOS_SESSION"] ?? "";
+  const session = env[VARIABLES.session] ?? "";
   if (session === "") return localUser(user);
   throw new KasError(
     "guard",
-    `Cannot act for session ${session}: ${IDENTITY_VARIABLE} is not set`,
+    `Cannot act for session ${session}: ${VARIABLES.identity} is not set`,
     {
-      hint: `Unset KASMOS_SESSION to act as yourself`,
+      hint: `Unset ${VARIABLES.session} to act as yourself`,
     },
   );
 }

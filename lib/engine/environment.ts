@@ -1,3 +1,4 @@
+import { VARIABLES } from "../agent/variables.ts";
 import type { Profile } from "../agent/profile.ts";
 import { pathVariables } from "../config/paths.ts";
 import type { LaunchRequest } from "../harness/types.ts";
@@ -6,7 +7,6 @@ import { shellWord } from "../prompt/parts.ts";
 import { selfArgv } from "../self.ts";
 import type { Session } from "../store/types.ts";
 import type { Task } from "../task/types.ts";
-import { IDENTITY_VARIABLE } from "./caller.ts";
 import type { SessionHost } from "./sessions.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -26,21 +26,21 @@ export function agentEnvironment(
   identity: string,
 ): Record<string, string> {
   const wave: Record<string, string> = want.wave === null ? {} : {
-    KASMOS_TASK: String(want.subtask),
-    KASMOS_WAVE: String(want.wave),
-    KASMOS_PEERS: String(want.peers),
+    [VARIABLES.task]: String(want.subtask),
+    [VARIABLES.wave]: String(want.wave),
+    [VARIABLES.peers]: String(want.peers),
   };
   return {
     ...profile.env,
     PATH: `${host.binDir}:${profile.env.PATH ?? host.hostEnv.PATH ?? "/usr/bin:/bin"}`,
-    KASMOS_MANAGED: "1",
-    KASMOS_PROJECT: workspace.project.key,
-    KASMOS_PLAN: task.name,
-    KASMOS_ROLE: session.role,
-    KASMOS_SESSION: String(session.id),
-    KASMOS_AGENT: profile.name,
-    [IDENTITY_VARIABLE]: identity,
-    KASMOS_PROMPT_FILE: promptFile,
+    [VARIABLES.managed]: "1",
+    [VARIABLES.project]: workspace.project.key,
+    [VARIABLES.plan]: task.name,
+    [VARIABLES.role]: session.role,
+    [VARIABLES.session]: String(session.id),
+    [VARIABLES.agent]: profile.name,
+    [VARIABLES.identity]: identity,
+    [VARIABLES.promptFile]: promptFile,
     ...wave,
     ...pathVariables(host.paths),
   };

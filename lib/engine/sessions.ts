@@ -6,13 +6,11 @@ import { crashPoint } from "../faults.ts";
 import { harnessFor, requireUsable, temporaryDir } from "../harness/mod.ts";
 import { attemptKey } from "../lifecycle/keys.ts";
 import type { DesiredSession, TaskState } from "../lifecycle/types.ts";
-import { buildPrompt } from "../prompt/mod.ts";
 import type { TmuxServer } from "../session/tmux/mod.ts";
 import type { AgentGrant, Session, Worktree } from "../store/types.ts";
-import { parsePlan } from "../task/plan.ts";
 import { applyInput } from "./apply.ts";
+import { writeBrief } from "./brief.ts";
 import { agentToken } from "./caller.ts";
-import { metaFile } from "./facts.ts";
 import { agentEnvironment, mcpLaunch } from "./environment.ts";
 import { sessionNote } from "./notes.ts";
 import type { Home, Workspace } from "./workspace.ts";
@@ -164,7 +162,11 @@ async function launch(
   const dir = sessionDir(host, row);
   await ensurePrivateDir(dir);
   await Deno.mkdir(workspace.dirs.cache, { recursive: true });
-  const prompt = await firstPrompt(host, workspace, state, want, row);
+  const prompt = await writeBrief(host, workspace, state, want, {
+    cwd: row.cwd,
+    branch: row.branch ?? task.branch,
+    attempt: want.brief === "wave" ? Math.max(row.attempt, want.round) : row.attempt,
+  });
   const promptFile = `${dir}/prompt.md`;
   await Deno.writeTextFile(promptFile, prompt, { mode: 0o600 });
   const identity = await newIdentity(host, row, profile);
@@ -216,31 +218,6 @@ async function newIdentity(host: SessionHost, row: Session, profile: Profile): P
     { kind: "token_new", token },
   ]);
   return secret;
-}
-
-/** What the agent of this session is told. */
-async function firstPrompt(
-  host: SessionHost,
-  workspace: Workspace,
-  state: TaskState,
-  want: DesiredSession,
-  row: Session,
-): Promise<string> {
-  const { task } = state;
-  const { text } = await host.store.content(task.id);
-  return buildPrompt({
-    project: workspace.project.key,
-    task,
-    session: want,
-    content: text,
-    plan: parsePlan(text).plan,
-    subtask: state.subtasks.find((s) => s.wave === want.wave && s.number === want.subtask) ?? null,
-    policy: workspace.policy,
-    cwd: row.cwd,
-    branch: row.branch ?? task.branch,
-    metaFile: metaFile(workspace, task),
-    attempt: want.brief === "wave" ? Math.max(row.attempt, want.round) : row.attempt,
-  });
 }
 
 /** Marks a row as running: its process is there. */
