@@ -1,7 +1,12 @@
 import { VERSION } from "./lib/version.ts";
 
-if (Deno.args.length === 1 && /^(--version|-V|version)$/.test(Deno.args[0] ?? "")) {
+const [first = "", second = ""] = Deno.args;
+
+if (Deno.args.length === 1 && /^(--version|-V|version)$/.test(first)) {
   Deno.stdout.writeSync(new TextEncoder().encode(`kas ${VERSION}\n`));
+} else if (Deno.args.length === 2 && first === "hook" && !second.startsWith("-")) {
+  const { runHook } = await import("./commands/_hook.ts");
+  Deno.exit(await runHook(second));
 } else {
   const { main } = await import("./commands/mod.ts");
   Deno.exit(await main(Deno.args));

@@ -245,6 +245,7 @@ const NEW_SESSION: Omit<NewSession, "projectId" | "cwd"> = {
   taskId: null,
   title: "agent",
   role: "coder",
+  agent: "coder",
   wave: null,
   subtask: null,
   round: 1,

@@ -55,6 +55,12 @@ export const root: Group = defineGroup({
       aliases: ["tx"],
       load: () => import("./tmux.ts"),
     },
+    prompt: { summary: "See what agents are told", load: () => import("./prompt.ts") },
+    doctor: {
+      summary: "Check that kas, its runtimes and its agents are in order",
+      load: () => import("./doctor.ts"),
+    },
+    hook: { summary: "Report what an agent does", hidden: true, load: () => import("./hook.ts") },
     mcp: { summary: "Serve the tools of kas to an agent", load: () => import("./mcp.ts") },
     "demo-agent": {
       summary: "Be a demo agent",

@@ -108,6 +108,7 @@ async function adopted(desk: Desk, orphan: Orphan, title: string): Promise<Sessi
       taskId: null,
       title,
       role: "chat",
+      agent: "",
       wave: null,
       subtask: null,
       round: 1,

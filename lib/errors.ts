@@ -14,6 +14,8 @@ export type ErrorCode =
   | "guard" // a rule of kas refuses (draft-ready, topic gate, dirty worktree, …)
   | "not_a_repository"
   | "missing_program" // git, tmux or an agent CLI is missing or too old
+  | "runtime_unfit" // the agent's runtime cannot take what the agent needs
+  | "agent_failed" // an agent ran and came to no good end
   | "store_unavailable" // cannot be opened, locked, read-only, disk full
   | "store_newer" // written by a newer kas
   | "store_corrupt"
@@ -32,6 +34,8 @@ const EXIT: Record<ErrorCode, number> = {
   guard: 3,
   not_a_repository: 1,
   missing_program: 4,
+  runtime_unfit: 4,
+  agent_failed: 1,
   store_unavailable: 1,
   store_newer: 1,
   store_corrupt: 1,
@@ -46,6 +50,8 @@ const HTTP: Partial<Record<ErrorCode, number>> = {
   invalid: 422,
   not_found: 404,
   exists: 409,
+  runtime_unfit: 422,
+  agent_failed: 502,
   conflict: 409,
   illegal_transition: 409,
   guard: 403,

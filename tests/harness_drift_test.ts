@@ -1,6 +1,6 @@
 /**
  * The real agent CLIs against their adapters, offline: each is started in a real tmux pane with what
- * `prepare()` gives, and driven by the mock model. Needs npm once; runs with KAS_TEST_AGENTS=1.
+ * `render()` gives, and driven by the mock model. Needs npm once; runs with KAS_TEST_AGENTS=1.
  */
 import assert from "node:assert/strict";
 import { harnessFor } from "../lib/harness/mod.ts";
@@ -13,9 +13,9 @@ import type { MockStep } from "./support/mock_model.ts";
 /** What differs between the CLIs beside their adapters and users. */
 interface CliCase {
   readFile(path: string): MockStep;
-  /** A shell command that needs leave under the permission `prompt`. */
+  /** A shell command that needs leave under the permission `auto`. */
   risky(command: string): MockStep;
-  /** What it may do unasked under `prompt` beyond reading and kas's own tools. */
+  /** What it may do unasked under `auto` beyond reading and kas's own tools. */
   readonly unasked: readonly MockStep[];
   readonly evidence: { readonly busy: RegExp; readonly idle: RegExp; readonly asking: RegExp };
 }
@@ -70,7 +70,7 @@ const SIGNAL: MockStep = {
     args: { signal_type: "implement_finished", plan_file: "add-login", payload: "It holds" },
   },
 };
-const SIGNALLED = [["emitSignal", "implement_finished", "add-login", "It holds"]];
+const SIGNALLED = [["signal_create", SIGNAL.mcp?.args]];
 
 const wanted = Deno.env.get("KAS_TEST_AGENTS") === "1" ? AGENT_CLIS : [];
 for (const name of wanted) {
@@ -78,7 +78,7 @@ for (const name of wanted) {
   const { readFile, risky, unasked, evidence } = CASES[name];
   const harness = harnessFor(name);
 
-  agentTest(name, ignore, "does a whole task unasked under bypass", async () => {
+  agentTest(name, ignore, "does a whole task unasked under yolo", async () => {
     await using stage = await Stage.open(name, [
       { say: "On it.", write: { path: "$<cwd>/made.txt", content: "made\n" }, delayMs: 300 },
       { shell: COMMIT },
@@ -87,8 +87,8 @@ for (const name of wanted) {
     ]);
     const hostEnv = await settleUser(name, stage.home, stage.model.url);
     const prompt = `-- You are "a" coder; $HOME \`x\`\nWork in ${stage.cwd}`;
-    const request = await stage.request({ prompt, permission: "bypass", hostEnv });
-    await stage.start(await harness.prepare(request));
+    const request = stage.request({ task: prompt, permission: "yolo", hostEnv });
+    await stage.start(await stage.prepare(harness, request));
 
     const first = await stage.until("busy", harness, hostEnv);
     const rest = await stage.until("idle", harness, hostEnv);
@@ -109,7 +109,7 @@ for (const name of wanted) {
   agentTest(
     name,
     ignore,
-    "asks under prompt, reads a long prompt, stops on interrupt",
+    "asks under auto, reads a long prompt, stops on interrupt",
     async () => {
       await using stage = await Stage.open(name, [
         readFile("$<file>"),
@@ -120,8 +120,8 @@ for (const name of wanted) {
       ]);
       const hostEnv = await settleUser(name, stage.home, stage.model.url);
       const prompt = `START-OF-PROMPT\n${"All work and no play\n".repeat(4000)}`;
-      const request = await stage.request({ prompt, permission: "prompt", hostEnv });
-      await stage.start(await harness.prepare(request));
+      const request = stage.request({ task: prompt, permission: "auto", hostEnv });
+      await stage.start(await stage.prepare(harness, request));
 
       const states = await stage.until("asking", harness, hostEnv);
       assert.match(states.at(-1)?.evidence ?? "", evidence.asking);

@@ -7,7 +7,6 @@ import {
   resumeInstance,
 } from "../../lib/engine/instances.ts";
 import { endProcess } from "../../lib/engine/sessions.ts";
-import { KasError } from "../../lib/errors.ts";
 import type { Session } from "../../lib/store/types.ts";
 import { type Desk, openDesk, poke, repoOption } from "../_shared.ts";
 import { openTmux } from "../_tmux.ts";
@@ -20,7 +19,6 @@ export const pause: Command = defineCommand({
   async run(ctx) {
     await using desk = await openDesk(ctx.values.repo, { person: "pause an instance" });
     const session = await instanceOf(desk, ctx.values.title);
-    requireTask(session, "pause");
     await pauseInstance(desk.home, session, desk.actor);
     await stopProcess(desk, session);
     ctx.print(sessionJson(await fresh(desk, session)), (row) => `paused: ${row.title}`);
@@ -49,8 +47,8 @@ export const restart: Command = defineCommand({
   async run(ctx) {
     await using desk = await openDesk(ctx.values.repo, { person: "restart an instance" });
     const session = await instanceOf(desk, ctx.values.title);
-    requireTask(session, "restart");
     await restartInstance(desk.home, session, desk.actor);
+    await stopProcess(desk, session);
     ctx.print(sessionJson(await fresh(desk, session)), (row) => `restarted: ${row.title}`);
     await poke(desk, { start: true });
   },
@@ -64,47 +62,11 @@ export const kill: Command = defineCommand({
   async run(ctx) {
     await using desk = await openDesk(ctx.values.repo, { person: "kill an instance" });
     const session = await instanceOf(desk, ctx.values.title);
-    if (session.taskId === null) await endAdopted(desk, session);
-    else await killInstance(desk.home, desk.workspace, session, desk.actor);
+    await killInstance(desk.home, desk.workspace, session, desk.actor);
     await stopProcess(desk, session);
     ctx.print(sessionJson(await fresh(desk, session)), (row) => `killed: ${row.title}`);
   },
 });
-
-/** Only work of a task can be started again. */
-function requireTask(session: Session, verb: string): void {
-  if (session.taskId !== null) return;
-  throw new KasError("guard", `Cannot ${verb} ${session.title}: it works on no task`, {
-    hint: `End it with "kas instance kill ${session.title}"`,
-  });
-}
-
-async function endAdopted(desk: Desk, session: Session): Promise<void> {
-  if (session.status === "exited") {
-    throw new KasError("guard", `Cannot kill ${session.title}: it has ended`, {
-      hint: `See what runs with "kas instance list"`,
-    });
-  }
-  await desk.home.store.commit([
-    {
-      kind: "session",
-      id: session.id,
-      expect: ["starting", "running", "paused"],
-      patch: { status: "exited", exitReason: "killed", endedAt: Date.now() },
-    },
-    {
-      kind: "event",
-      event: {
-        projectId: session.projectId,
-        sessionId: session.id,
-        kind: "agent_ended",
-        actor: desk.actor,
-        message: `${session.title} was killed`,
-        detail: { how: "killed" },
-      },
-    },
-  ]);
-}
 
 /** The daemon ends the process; without one, and for what has no task, it is done here. */
 async function stopProcess(desk: Desk, session: Session): Promise<void> {

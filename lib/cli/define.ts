@@ -35,7 +35,8 @@ export interface CommandOptions<A extends Args> {
   examples?: readonly Example[];
   /** Works on a group's behalf but is not listed in the help. */
   hidden?: boolean;
-  run(ctx: CommandContext<A>): void | Promise<void>;
+  /** Does the work. A number it returns is the exit status; without one it is 0. */
+  run(ctx: CommandContext<A>): void | number | Promise<void | number>;
 }
 
 /** What the router hands to a command. */
@@ -54,8 +55,8 @@ export interface Command {
   readonly args: Args;
   readonly examples: readonly Example[];
   readonly hidden: boolean;
-  /** Parses the words after the command and runs it. @throws KasError "usage" on wrong words */
-  invoke(call: Invocation): Promise<void>;
+  /** Parses the words after the command and runs it. @returns its exit status @throws KasError "usage" on wrong words */
+  invoke(call: Invocation): Promise<number>;
 }
 
 /** A command or group whose module is loaded only when it is chosen. */
@@ -105,7 +106,7 @@ export function defineCommand<const A extends Args = Record<never, never>>(
     async invoke(call) {
       const { parseWords } = await import("./parse.ts");
       const parsed = await parseWords<A>(options.args, call.argv, call.path);
-      await options.run({
+      const status = await options.run({
         ...parsed,
         json: call.json,
         path: call.path,
@@ -117,6 +118,7 @@ export function defineCommand<const A extends Args = Record<never, never>>(
         },
         print: (data, text) => print(data, { json: call.json, text }),
       });
+      return status ?? 0;
     },
   };
 }

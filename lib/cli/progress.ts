@@ -68,3 +68,8 @@ export function startProgress(label: string, options: ProgressOptions = {}): Pro
 export function warn(message: string): void {
   note(`warning: ${tame(message)}`);
 }
+
+/** Says what was done on stderr, so that stdout stays data. Several lines are kept. */
+export function tell(message: string): void {
+  for (const line of message.split("\n")) note(tame(line));
+}

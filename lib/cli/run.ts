@@ -73,13 +73,12 @@ async function dispatch(
     note(helpOf(found.path, found.node));
     return 2;
   }
-  await found.node.invoke({
+  return await found.node.invoke({
     path: found.path,
     argv: found.rest,
     json: globals.json,
     signal: () => interrupt.signal,
   });
-  return 0;
 }
 
 function helpOf(path: string, node: Command | Group): string {

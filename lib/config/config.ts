@@ -1,7 +1,7 @@
 import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
-import { dotted } from "./keys.ts";
-import { locate } from "./locate.ts";
+import { dotted } from "../toml/keys.ts";
+import { locate } from "../toml/locate.ts";
 import type { Checked } from "./read.ts";
 import { resolveConfig, resolveDaemon } from "./resolve.ts";
 import type { ConfigFile, DaemonFile, PolicyFile } from "./schema.ts";

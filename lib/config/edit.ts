@@ -3,13 +3,14 @@ import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
 import { nearest } from "../suggest.ts";
 import { type LoadedConfig, readConfigText } from "./config.ts";
-import { assign, dotted, lookUp, splitKey } from "./keys.ts";
+import { assign, dotted, lookUp, splitKey } from "../toml/keys.ts";
+import type { Shape } from "../toml/check.ts";
 import { checkConfig, type Checked, configError } from "./read.ts";
 import { UI_KEYS } from "./resolve.ts";
-import { CONFIG_SHAPE, type ConfigFile, policySchema, type Shape } from "./schema.ts";
+import { CONFIG_SHAPE, type ConfigFile, policySchema } from "./schema.ts";
 import type { ConfigFinding } from "./types.ts";
-import { setTomlValue } from "./toml_edit.ts";
-import { replaceFile } from "./write.ts";
+import { setTomlValue } from "../toml/edit.ts";
+import { replaceFile } from "../files/replace.ts";
 
 /** Reading and changing one setting by its dotted key. */
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { KasError } from "../errors.ts";
 import { loadConfig } from "./config.ts";
 import { configGet, configSet } from "./edit.ts";
-import { splitKey } from "./keys.ts";
+import { splitKey } from "../toml/keys.ts";
 import { projectPaths, resolvePaths } from "./paths.ts";
 
 async function inTemp(body: (dir: string) => Promise<void>): Promise<void> {

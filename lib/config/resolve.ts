@@ -1,8 +1,9 @@
 import type { Policy } from "../lifecycle/types.ts";
-import { dotted } from "./keys.ts";
+import { dotted } from "../toml/keys.ts";
 import type { AgentFile, ConfigFile, DaemonFile, PolicyFile } from "./schema.ts";
 import {
   type AgentConfig,
+  type AgentDefaults,
   type ConfigEntry,
   type ConfigSource,
   type DaemonConfig,
@@ -11,7 +12,7 @@ import {
   type Phase,
   PHASES,
 } from "./types.ts";
-import { commandWords } from "./words.ts";
+import { commandWords } from "../toml/words.ts";
 
 /** From checked files to settings in force. Pure. */
 
@@ -91,6 +92,7 @@ export function resolveConfig(
     phases: Object.freeze(resolvePhases(choice)),
     policy: Object.freeze(resolvePolicy(choice)),
     agents: Object.freeze(resolveAgents(layers, choice)),
+    defaults: Object.freeze(resolveDefaults(choice)),
   };
   return { config: Object.freeze(config), sources: Object.freeze(choice.entries) };
 }
@@ -161,6 +163,24 @@ function resolvePolicy(choice: Choice): Policy {
     waveIsolation: pick("wave_isolation"),
     autoMerge: pick("auto_merge"),
     stuckAfterMinutes: pick("stuck_after_minutes"),
+  };
+}
+
+function resolveDefaults(choice: Choice): AgentDefaults {
+  type Defaults = NonNullable<ConfigFile["defaults"]>;
+  const pick = <K extends keyof Defaults>(key: K): NonNullable<Defaults[K]> | null =>
+    choice.pick<NonNullable<Defaults[K]> | null>(
+      `defaults.${key}`,
+      (file) => file.defaults?.[key] ?? undefined,
+      null,
+    );
+  return {
+    runtime: pick("runtime"),
+    model: pick("model") || null,
+    effort: pick("effort") || null,
+    permission: pick("permission_mode"),
+    outputFormat: pick("output_format"),
+    maxTurns: pick("max_turns"),
   };
 }
 

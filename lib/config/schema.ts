@@ -1,7 +1,9 @@
 import * as v from "valibot";
+import { OUTPUT_FORMATS, RUNTIMES } from "../agent/types.ts";
 import { parseBranch, parseName } from "../names.ts";
 import { KasError } from "../errors.ts";
-import { commandWords } from "./words.ts";
+import type { Shape } from "../toml/check.ts";
+import { commandWords } from "../toml/words.ts";
 
 /**
  * What may stand in config.toml and daemon.toml. The message of each schema is what is allowed, in
@@ -94,6 +96,18 @@ export const agentSchema = v.object({
 
 const PREFIX = `the beginning of a branch name, such as "plan/"`;
 
+const TURNS = "a whole number of at least 1";
+
+/** [defaults]. */
+const defaultsSchema = v.object({
+  runtime: oneOf(RUNTIMES),
+  model: text,
+  effort: text,
+  permission_mode: oneOf(["ask", "auto", "yolo"]),
+  output_format: oneOf(OUTPUT_FORMATS),
+  max_turns: v.optional(v.pipe(v.number(TURNS), v.safeInteger(TURNS), v.minValue(1, TURNS))),
+}, "a table");
+
 /** config.toml, of the user or of a project. */
 export const configSchema = v.object({
   default_program: v.optional(words),
@@ -115,6 +129,7 @@ export const configSchema = v.object({
     master_review: agentName,
   }, "a table")),
   agents: v.optional(v.record(name, agentSchema, "a table")),
+  defaults: v.optional(defaultsSchema),
   ui: policySchema,
   orchestration: policySchema,
   resources: v.optional(v.object({
@@ -147,15 +162,6 @@ export type PolicyFile = NonNullable<v.InferOutput<typeof policySchema>>;
 /** One daemon.toml, checked. */
 export type DaemonFile = v.InferOutput<typeof daemonSchema>;
 
-/** The keys a table may have: `true` is a value, another shape a table, `*` any name. */
-export interface Shape {
-  readonly keys: Readonly<Record<string, true | Shape>>;
-  /** Shape of every key not named in `keys`. */
-  readonly any?: true | Shape;
-  /** Keys that are right elsewhere but mean nothing to this version. */
-  readonly unused?: readonly string[];
-}
-
 const values = (entries: object): Record<string, true> =>
   Object.fromEntries(Object.keys(entries).map((key) => [key, true]));
 
@@ -174,6 +180,7 @@ export const CONFIG_SHAPE: Shape = {
       keys: {},
       any: { keys: { ...values(agentSchema.entries), env: FREE }, unused: ["temperature", "tier"] },
     },
+    defaults: { keys: values(defaultsSchema.entries) },
     ui: {
       keys: POLICY,
       unused: [

@@ -1,17 +1,11 @@
 import type { Policy } from "../lifecycle/types.ts";
+import type { OutputFormat, Runtime } from "../agent/types.ts";
+import type { Permission } from "../store/types.ts";
+import type { TomlFinding } from "../toml/check.ts";
 import type { PolicyFile } from "./schema.ts";
 
 /** Something to say about a settings file. */
-export interface ConfigFinding {
-  readonly level: "error" | "warning";
-  readonly file: string;
-  /** From 1. */
-  readonly line: number;
-  readonly column: number;
-  /** Dotted key; empty when the whole file is meant. */
-  readonly key: string;
-  readonly message: string;
-}
+export type ConfigFinding = TomlFinding;
 
 /** Where a value comes from; later ones win over earlier ones. */
 export type ConfigSource = "default" | "daemon" | "user" | "project";
@@ -71,6 +65,17 @@ export interface KasConfig {
   /** By name; without a prototype, so any name may be looked up. */
   readonly agents: Readonly<Record<string, AgentConfig>>;
   readonly policy: Policy;
+  readonly defaults: AgentDefaults;
+}
+
+/** `[defaults]`: what `kas agent create` writes where no option says otherwise. Null = not set. */
+export interface AgentDefaults {
+  readonly runtime: Runtime | null;
+  readonly model: string | null;
+  readonly effort: string | null;
+  readonly permission: Permission | null;
+  readonly outputFormat: OutputFormat | null;
+  readonly maxTurns: number | null;
 }
 
 /** What the files say about the daemon, resolved and frozen. */

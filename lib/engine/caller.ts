@@ -3,8 +3,6 @@ import { KasError } from "../errors.ts";
 import {
   type AgentGrant,
   type NewToken,
-  type Permission,
-  PERMISSIONS,
   type Scope,
   SCOPES,
   type Store,
@@ -176,9 +174,4 @@ export function requireBinding(
       context: { actor: caller.actor },
     },
   );
-}
-
-/** The smaller of two permissions: what an agent may hand on. */
-export function lesser(one: Permission, other: Permission): Permission {
-  return PERMISSIONS.indexOf(one) <= PERMISSIONS.indexOf(other) ? one : other;
 }

@@ -6,7 +6,6 @@ import {
   callerOfEnvironment,
   callerOfSecret,
   hashSecret,
-  lesser,
   localUser,
   newSecret,
   requireBinding,
@@ -121,10 +120,4 @@ Deno.test("scope, person and binding are required one by one", async () => {
   requireBinding(me, { projectId: 9, taskId: 9 }, "report");
   assert.throws(() => requireBinding(agent, { projectId: 9 }, "list"), /another project/);
   assert.throws(() => requireBinding(agent, { projectId: 1, taskId: 9 }, "x"), /another task/);
-});
-
-Deno.test("lesser() never raises a permission", () => {
-  assert.equal(lesser("ask", "yolo"), "ask");
-  assert.equal(lesser("yolo", "auto"), "auto");
-  assert.equal(lesser("auto", "auto"), "auto");
 });

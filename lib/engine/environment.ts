@@ -1,7 +1,5 @@
 import { VARIABLES } from "../agent/variables.ts";
-import type { Profile } from "../agent/profile.ts";
 import { pathVariables } from "../config/paths.ts";
-import type { LaunchRequest } from "../harness/types.ts";
 import type { DesiredSession } from "../lifecycle/types.ts";
 import { shellWord } from "../prompt/parts.ts";
 import { selfArgv } from "../self.ts";
@@ -11,18 +9,17 @@ import type { SessionHost } from "./sessions.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
- * The variables kas sets for an agent. `KASMOS_MANAGED` marks it as run by kas; `KASMOS_TASK`,
- * `KASMOS_WAVE` and `KASMOS_PEERS` stand only for coders of a wave; the rest lets `kas` inside the
- * agent find the same store and daemon, and prove who it is.
+ * The variables kas sets for an agent of a task. The managed one marks it as run by kas; those of a
+ * wave stand only for its coders; the rest lets `kas` inside the agent find the same store and daemon,
+ * and prove who it is.
+ * @param identity secret of the agent's token
  */
-export function agentEnvironment(
+export function agentVariables(
   host: SessionHost,
   workspace: Workspace,
   task: Task,
   session: Session,
   want: DesiredSession,
-  profile: Profile,
-  promptFile: string,
   identity: string,
 ): Record<string, string> {
   const wave: Record<string, string> = want.wave === null ? {} : {
@@ -31,30 +28,14 @@ export function agentEnvironment(
     [VARIABLES.peers]: String(want.peers),
   };
   return {
-    ...profile.env,
-    PATH: `${host.binDir}:${profile.env.PATH ?? host.hostEnv.PATH ?? "/usr/bin:/bin"}`,
     [VARIABLES.managed]: "1",
     [VARIABLES.project]: workspace.project.key,
     [VARIABLES.plan]: task.name,
     [VARIABLES.role]: session.role,
     [VARIABLES.session]: String(session.id),
-    [VARIABLES.agent]: profile.name,
     [VARIABLES.identity]: identity,
-    [VARIABLES.promptFile]: promptFile,
     ...wave,
     ...pathVariables(host.paths),
-  };
-}
-
-/** How an agent starts kas's MCP server; it gets only what it needs to find the store and the daemon. */
-export function mcpLaunch(
-  binDir: string,
-  env: Readonly<Record<string, string>>,
-): LaunchRequest["mcp"] {
-  const names = Object.keys(env).filter((name) => name.startsWith("KASMOS_"));
-  return {
-    command: [`${binDir}/kas`, "mcp"],
-    env: Object.fromEntries(names.map((name) => [name, env[name] ?? ""])),
   };
 }
 

@@ -2,6 +2,7 @@ import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
 import type { Session } from "../store/types.ts";
 import { applyInput } from "./apply.ts";
+import { isLoose, repeatLoose } from "./loose.ts";
 import { sessionNote } from "./notes.ts";
 import type { Home, Workspace } from "./workspace.ts";
 
@@ -47,6 +48,7 @@ export async function pauseInstance(home: Home, session: Session, actor: string)
     });
   }
   requireLive(session, "pause");
+  refuseAdopted(session, "pause");
   await home.store.commit([
     {
       kind: "session",
@@ -60,6 +62,7 @@ export async function pauseInstance(home: Home, session: Session, actor: string)
 
 /** Lets the work of a paused agent go on with a new agent in the same worktree. */
 export async function resumeInstance(home: Home, session: Session, actor: string): Promise<void> {
+  refuseAdopted(session, "resume");
   if (session.status !== "paused") {
     throw new KasError(
       "guard",
@@ -67,6 +70,7 @@ export async function resumeInstance(home: Home, session: Session, actor: string
       { hint: `See them with "kas instance list --status paused"` },
     );
   }
+  if (session.taskId === null) return void await repeatLoose(home, session, "resumed", actor);
   await home.store.commit([
     {
       kind: "session",
@@ -81,6 +85,8 @@ export async function resumeInstance(home: Home, session: Session, actor: string
 /** Ends an agent and starts its work again with a new one. */
 export async function restartInstance(home: Home, session: Session, actor: string): Promise<void> {
   requireLive(session, "restart");
+  refuseAdopted(session, "restart");
+  if (session.taskId === null) return void await repeatLoose(home, session, "restarted", actor);
   await home.store.commit([
     {
       kind: "session",
@@ -92,7 +98,7 @@ export async function restartInstance(home: Home, session: Session, actor: strin
   ]);
 }
 
-/** Ends an agent for good; what becomes of its work is asked as a decision. */
+/** Ends an agent for good; what becomes of its work for a task is asked as a decision. */
 export async function killInstance(
   home: Home,
   workspace: Workspace,
@@ -100,9 +106,7 @@ export async function killInstance(
   actor: string,
 ): Promise<void> {
   requireLive(session, "kill");
-  if (session.taskId === null) {
-    throw new KasError("internal", `Instance ${session.title} belongs to no task`);
-  }
+  if (session.taskId === null) return await endLoose(home, session, actor);
   await applyInput(home, workspace, session.taskId, () => ({
     type: "session_ended",
     session,
@@ -110,6 +114,27 @@ export async function killInstance(
     exitCode: null,
     detail: `by ${actor}`,
   }));
+}
+
+async function endLoose(home: Home, session: Session, actor: string): Promise<void> {
+  await home.store.commit([
+    {
+      kind: "session",
+      id: session.id,
+      expect: ["starting", "running", "paused"],
+      patch: { status: "exited", exitReason: "killed", endedAt: Date.now() },
+    },
+    { kind: "token_revoke", sessionId: session.id, actor },
+    sessionNote(session, "agent_ended", actor, `${session.title} was killed`, { how: "killed" }),
+  ]);
+}
+
+/** How an adopted session was started is not known, so it can only be ended. */
+function refuseAdopted(session: Session, verb: string): void {
+  if (session.taskId !== null || isLoose(session)) return;
+  throw new KasError("guard", `Cannot ${verb} ${session.title}: it was adopted`, {
+    hint: `End it with "kas instance kill ${session.title}"`,
+  });
 }
 
 function requireLive(session: Session, verb: string): void {

@@ -1,9 +1,12 @@
-import { resolveProfile } from "../agent/profile.ts";
-import type { Profile } from "../agent/profile.ts";
-import { ensurePrivateDir } from "../config/private_dir.ts";
+import type { AgentContext } from "../agent/types.ts";
+import { ensurePrivateDir } from "../files/private_dir.ts";
 import { KasError, messageOf } from "../errors.ts";
 import { crashPoint } from "../faults.ts";
-import { harnessFor, requireUsable, temporaryDir } from "../harness/mod.ts";
+import { temporaryDir } from "../harness/files.ts";
+import { castAgent } from "../launch/cast.ts";
+import { materialize } from "../launch/materialize.ts";
+import { prepareLaunch } from "../launch/prepare.ts";
+import { resolveSecret } from "../secret/mod.ts";
 import { attemptKey } from "../lifecycle/keys.ts";
 import type { DesiredSession, TaskState } from "../lifecycle/types.ts";
 import type { TmuxServer } from "../session/tmux/mod.ts";
@@ -11,7 +14,7 @@ import type { AgentGrant, Session, Worktree } from "../store/types.ts";
 import { applyInput } from "./apply.ts";
 import { writeBrief } from "./brief.ts";
 import { agentToken } from "./caller.ts";
-import { agentEnvironment, mcpLaunch } from "./environment.ts";
+import { agentVariables } from "./environment.ts";
 import { sessionNote } from "./notes.ts";
 import type { Home, Workspace } from "./workspace.ts";
 import { commitLeftovers, ensureSlot } from "./worktrees.ts";
@@ -47,12 +50,10 @@ export async function startSession(
   attempt: number,
 ): Promise<void> {
   const { task } = state;
-  const profile = await profileOrNull(host, workspace, want);
   const slot = await ensureSlot(host, workspace, state, want.slot);
-  const { row, isNew } = await recordSession(host, state, want, attempt, profile, slot);
+  const { row, isNew } = await recordSession(host, state, want, attempt, slot);
   crashPoint("session.recorded");
   try {
-    if (profile instanceof KasError) throw profile;
     if (isNew) await refuseStranger(host, row);
     await launch(
       host,
@@ -60,7 +61,6 @@ export async function startSession(
       { ...state, task: await host.store.taskById(task.id) ?? task },
       want,
       row,
-      profile,
     );
   } catch (error) {
     if (error instanceof KasError && error.code.startsWith("store_")) throw error;
@@ -77,32 +77,17 @@ export async function startSession(
   }
 }
 
-async function profileOrNull(
-  host: SessionHost,
-  workspace: Workspace,
-  want: DesiredSession,
-): Promise<Profile | KasError> {
-  try {
-    return await resolveProfile(workspace.config, want.brief, host.hostEnv.PATH ?? "");
-  } catch (error) {
-    if (error instanceof KasError) return error;
-    throw error;
-  }
-}
-
 async function recordSession(
   host: SessionHost,
   state: TaskState,
   want: DesiredSession,
   attempt: number,
-  profile: Profile | KasError,
   slot: Worktree,
 ): Promise<{ row: Session; isNew: boolean }> {
   const key = attemptKey(want.baseKey, attempt);
   const existing = await host.store.sessionByKey(key);
   if (existing !== null) return { row: existing, isNew: false };
   const { task } = state;
-  const known = profile instanceof KasError ? null : profile;
   const made = await host.store.commit([
     {
       kind: "session_new",
@@ -112,14 +97,16 @@ async function recordSession(
         taskId: task.id,
         title: attempt === 1 ? want.title : `${want.title}.${attempt}`,
         role: want.role,
+        agent: "",
         wave: want.wave,
         subtask: want.subtask,
         round: want.round,
         attempt,
         peers: want.peers,
-        harness: known?.harness ?? "none",
-        program: known?.program.join(" ") ?? "",
-        model: known?.model ?? null,
+        // Known once the agent is chosen, in the step that starts it.
+        harness: "none",
+        program: "",
+        model: null,
         branch: slot.branch,
         cwd: slot.path,
       },
@@ -153,7 +140,6 @@ async function launch(
   state: TaskState,
   want: DesiredSession,
   row: Session,
-  profile: Profile,
 ): Promise<void> {
   const { task } = state;
   if (want.brief === "review" || want.brief === "verify") {
@@ -167,53 +153,63 @@ async function launch(
     branch: row.branch ?? task.branch,
     attempt: want.brief === "wave" ? Math.max(row.attempt, want.round) : row.attempt,
   });
-  const promptFile = `${dir}/prompt.md`;
-  await Deno.writeTextFile(promptFile, prompt, { mode: 0o600 });
-  const identity = await newIdentity(host, row, profile);
-  const env = agentEnvironment(host, workspace, task, row, want, profile, promptFile, identity);
-  const harness = harnessFor(profile.harness);
-  await requireUsable(harness, profile.program, host.hostEnv);
-  const prepared = await harness.prepare({
-    sessionId: row.id,
-    role: row.role,
-    cwd: row.cwd,
+  const stage = {
+    config: workspace.config,
+    paths: host.paths,
     repoRoot: workspace.repo.root,
-    prompt,
-    promptFile,
-    sessionDir: dir,
-    program: profile.program,
-    model: profile.model,
-    effort: profile.effort,
-    flags: profile.flags,
-    permission: profile.permission,
-    mcp: mcpLaunch(host.binDir, env),
-    env,
     hostEnv: host.hostEnv,
+  };
+  const context = await castAgent(stage, want, { cwd: row.cwd, prompt });
+  const identity = await recordCast(host, row, context);
+  const prepared = await prepareLaunch({
+    context,
+    launchDir: dir,
+    repoRoot: workspace.repo.root,
+    hostEnv: host.hostEnv,
+    variables: agentVariables(host, workspace, task, row, want, identity),
+    shimDir: host.binDir,
+    secret: (ref) => resolveSecret(ref, { paths: host.paths, hostEnv: host.hostEnv }),
+    kasServer: true,
+    promptFile: `${dir}/prompt.md`,
+    lockFile: `${host.paths.stateDir}/settings.lock`,
+    versionCache: `${host.paths.stateDir}/versions.json`,
   });
+  await materialize(prepared);
   crashPoint("session.prepared");
   const started = await host.tmux.start({
     name: row.tmuxName,
     cwd: row.cwd,
-    argv: prepared.argv,
-    env: prepared.env,
+    argv: prepared.launch.argv,
+    env: prepared.launch.env,
     marker: startMarker(host, row),
   });
   crashPoint("session.launched");
   await recordRunning(host, row, started.pid, started.adopted);
 }
 
-/** Makes the token this start is known by; one of a start that was cut off is good no more. */
-async function newIdentity(host: SessionHost, row: Session, profile: Profile): Promise<string> {
+/**
+ * Writes down who plays the role, and makes the token this start is known by; one of a start that
+ * was cut off is good no more.
+ * @returns the token's secret
+ */
+async function recordCast(host: SessionHost, row: Session, context: AgentContext): Promise<string> {
   const { projectId, taskId, id: sessionId } = row;
   const grant: AgentGrant = {
-    agent: profile.name,
+    agent: context.agent,
     role: row.role,
-    permission: profile.permission === "bypass" ? "yolo" : "auto",
+    permission: context.permission,
     root: row.cwd,
     chain: [],
   };
   const { secret, token } = await agentToken(grant, { projectId, taskId, sessionId }, null);
+  const { agent, runtime: harness, program, model, timeoutMinutes } = context;
   await host.store.commit([
+    {
+      kind: "session",
+      id: sessionId,
+      expect: ["starting"],
+      patch: { agent, harness, program: program.join(" "), model, timeoutMinutes },
+    },
     { kind: "token_revoke", sessionId, actor: "kas" },
     { kind: "token_new", token },
   ]);

@@ -1,11 +1,11 @@
 import { harnessFor } from "../harness/mod.ts";
-import type { HarnessName } from "../config/types.ts";
 import { REMINDER } from "../prompt/mod.ts";
 import type { PaneInfo } from "../session/tmux/mod.ts";
 import type { Activity, Session } from "../store/types.ts";
 import { applyInput } from "./apply.ts";
 import type { Engine } from "./engine.ts";
-import { sessionDir, type SessionHost } from "./sessions.ts";
+import { isLoose, tendLoose } from "./loose.ts";
+import { endProcess, sessionDir, type SessionHost } from "./sessions.ts";
 import { sessionNote } from "./notes.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -23,11 +23,13 @@ export interface WatchMemory {
   readonly asked: Map<number, number>;
   /** What an agent's harness says of it, and since when. */
   readonly since: Map<number, { readonly activity: Activity; readonly at: number }>;
+  /** Whether something ran at the last look: then what is left of it is looked for once more. */
+  ran: boolean;
 }
 
 /** Remembers nothing yet. */
 export function newWatchMemory(): WatchMemory {
-  return { reminded: new Set(), asked: new Map(), since: new Map() };
+  return { reminded: new Set(), asked: new Map(), since: new Map(), ran: false };
 }
 
 /**
@@ -40,23 +42,43 @@ export async function watchSessions(
   memory: WatchMemory,
 ): Promise<void> {
   const live = await host.store.sessions({ statuses: ["starting", "running"] });
-  if (live.length === 0) return;
+  if (live.length === 0 && !memory.ran) return;
+  memory.ran = live.length > 0;
   const panes = new Map((await host.tmux.list()).map((pane) => [pane.name, pane]));
+  await endOver(host, live, panes);
   for (const session of live) {
     const workspace = engine.workspaces.find((w) => w.project.id === session.projectId);
     if (workspace === undefined) continue;
     const pane = panes.get(session.tmuxName);
-    if (session.taskId === null) {
-      if (pane === undefined || pane.dead) await endAdopted(host, session, pane);
-      continue;
-    }
-    if (pane === undefined || pane.dead) {
+    const isOver = pane === undefined || pane.dead;
+    if (isLoose(session)) {
+      await tendLoose(host, workspace, session, pane);
+      if (session.status === "running" && !isOver) {
+        await watchOne(host, workspace, session, pane, memory);
+      }
+    } else if (session.taskId === null) {
+      if (isOver) await endAdopted(host, session, pane);
+    } else if (isOver) {
       if (session.status === "running" || pane?.dead) {
         engine.lookAt(session.taskId, session.projectId);
       }
-      continue;
+    } else if (session.status === "running") {
+      await watchOne(host, workspace, session, pane, memory);
     }
-    if (session.status === "running") await watchOne(host, workspace, session, pane, memory);
+  }
+}
+
+/** Ends what is left of agents without a task that are paused or over; those of tasks are reconciled. */
+async function endOver(
+  host: SessionHost,
+  live: readonly Session[],
+  panes: ReadonlyMap<string, PaneInfo>,
+): Promise<void> {
+  const known = new Set(live.map((session) => session.tmuxName));
+  for (const name of panes.keys()) {
+    const id = known.has(name) ? undefined : /^kas-(\d{1,15})$/.exec(name)?.[1];
+    const session = id === undefined ? null : await host.store.session(Number(id));
+    if (session !== null && isLoose(session)) await endProcess(host, session);
   }
 }
 
@@ -90,8 +112,8 @@ async function watchOne(
   pane: PaneInfo,
   memory: WatchMemory,
 ): Promise<void> {
-  const state = await harnessFor(session.harness as HarnessName).state({
-    sessionDir: sessionDir(host, session),
+  const state = await harnessFor(session.harness).state({
+    launchDir: sessionDir(host, session),
     cwd: session.cwd,
     pid: pane.pid,
     title: pane.title,
@@ -116,11 +138,12 @@ async function watchOne(
   memory.since.set(session.id, { activity: state.activity, at: since });
   // A terminal program may redraw for ever: where the harness knows better, its word counts.
   const quietSince = ["idle", "asking"].includes(state.activity) ? since : lastActivityAt;
+  if (session.taskId === null) return;
   if (state.activity === "idle" && now - quietSince > REMIND_AFTER_MS) {
     await remind(host, session, memory);
   }
   const reason = stuckReason(workspace, session, state.activity, quietSince, now);
-  if (reason === null || session.taskId === null) return;
+  if (reason === null) return;
   if (now - (memory.asked.get(session.id) ?? 0) < ASK_AGAIN_MS) return;
   memory.asked.set(session.id, now);
   await applyInput(host, workspace, session.taskId, () => ({
@@ -153,11 +176,8 @@ function stuckReason(
   if (limit > 0 && activity !== "busy" && now - quietSince > limit) {
     return `no activity for ${Math.round((now - quietSince) / MINUTE_MS)} minutes`;
   }
-  const agent = Object.values(workspace.config.agents).find((a) =>
-    a.program.join(" ") === session.program && a.timeoutMinutes !== null && a.timeoutMinutes > 0
-  );
-  const allowed = (agent?.timeoutMinutes ?? 0) * MINUTE_MS;
-  return allowed > 0 && now - (session.startedAt ?? now) > allowed
-    ? `it runs for more than its ${agent?.timeoutMinutes} minutes`
+  const allowed = session.timeoutMinutes ?? 0;
+  return allowed > 0 && now - (session.startedAt ?? now) > allowed * MINUTE_MS
+    ? `it runs for more than its ${allowed} minutes`
     : null;
 }

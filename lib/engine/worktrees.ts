@@ -13,14 +13,19 @@ import type { Home, Workspace } from "./workspace.ts";
 export const STALE_LOCK_MS = 5_000;
 
 /** What kas keeps in a repository that must never enter a commit; the project's config.toml may. */
-const RUNTIME_PATHS = ["/.worktrees/", ".kasmos/signals/", ".kasmos/cache/"];
+export const RUNTIME_PATHS = ["/.worktrees/", ".kasmos/signals/", ".kasmos/cache/"];
 
 /** Branch of a slot: the task's own, or one off it for a subtask. */
 export function slotBranch(task: Pick<Task, "branch">, slot: string): string {
   return slot === "task" ? task.branch : `${task.branch}--${slot}`;
 }
 
-function slotPath(workspace: Workspace, task: Pick<Task, "name" | "id">, slot: string): string {
+/** Folder of a slot. */
+export function slotPath(
+  workspace: Workspace,
+  task: Pick<Task, "name" | "id">,
+  slot: string,
+): string {
   const folder = slot === "task" ? task.name : `${task.name}--${slot}`;
   return `${workspace.dirs.worktrees}/${folder}`;
 }

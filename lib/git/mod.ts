@@ -2,6 +2,7 @@
 
 export type { MergedToBase, MergeToBaseOptions } from "./base.ts";
 export type { CommitAllOptions } from "./commit.ts";
+export type { ChangedFile, FileDiff, Hunk } from "./diff.ts";
 export { discoverRepo, type RepoInfo } from "./discover.ts";
 export type { EnsuredWorktree, EnsureWorktreeOptions } from "./ensure.ts";
 export type { LockOutcome } from "./lock.ts";

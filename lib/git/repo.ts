@@ -9,6 +9,13 @@ import {
   type EnsureWorktreeOptions,
   isStanding,
 } from "./ensure.ts";
+import {
+  type ChangedFile,
+  diffFile,
+  diffFiles,
+  type FileDiff,
+  type FileDiffOptions,
+} from "./diff.ts";
 import { ensureExcluded } from "./exclude.ts";
 import { clearStaleLock, type LockOutcome } from "./lock.ts";
 import {
@@ -106,6 +113,16 @@ export class GitRepo {
   /** Size of the difference between two commits. */
   diffStat(a: string, b: string): Promise<DiffStat> {
     return diffStat(this.#ctx, a, b);
+  }
+
+  /** See {@link diffFiles}. */
+  diffFiles(a: string, b: string): Promise<ChangedFile[]> {
+    return diffFiles(this.#ctx, a, b);
+  }
+
+  /** See {@link diffFile}. */
+  diffFile(a: string, b: string, options: FileDiffOptions): Promise<FileDiff> {
+    return diffFile(this.#ctx, a, b, options);
   }
 
   /** All worktrees, the main one first. */

@@ -1,15 +1,22 @@
-import { homeOf, hostEnvironment } from "./env.ts";
-import {
-  isObject,
-  type JsonObject,
-  objectOr,
-  parseObject,
-  readIfThere,
-  writePrivate,
-} from "./files.ts";
-import { isAncestor, startTime } from "./process_info.ts";
+import type { AgentContext } from "../agent/types.ts";
+import { readClaude } from "./claude_read.ts";
+import { claudeState, placeFile } from "./claude_state.ts";
+import { homeOf, launchEnvironment } from "./env.ts";
+import { type JsonObject, objectOr, parseObject } from "./files.ts";
+import { launchHooks } from "./hooks.ts";
+import { missingVariables } from "./mcp_servers.ts";
 import { promptArgument } from "./prompt.ts";
-import type { AgentState, Harness, LaunchRequest, StateQuery } from "./types.ts";
+import { reportedOr } from "./reported.ts";
+import { unattendedNotes } from "./run_notes.ts";
+import { soulText } from "./soul.ts";
+import type {
+  Capabilities,
+  GeneratedFile,
+  Harness,
+  Launch,
+  RenderRequest,
+  SettingsAnswer,
+} from "./types.ts";
 import { versionIn } from "./version.ts";
 
 type Env = Readonly<Record<string, string>>;
@@ -41,52 +48,175 @@ const ENV_NAMES: readonly string[] = [
   "VERTEX_REGION_*",
 ];
 
+/** Events of claude's hooks. https://code.claude.com/docs/en/hooks */
+const HOOK_EVENTS: readonly string[] = [
+  "PreToolUse",
+  "PostToolUse",
+  "PostToolUseFailure",
+  "PostToolBatch",
+  "Notification",
+  "UserPromptSubmit",
+  "UserPromptExpansion",
+  "SessionStart",
+  "SessionEnd",
+  "Stop",
+  "StopFailure",
+  "SubagentStart",
+  "SubagentStop",
+  "PreCompact",
+  "PostCompact",
+  "PreModelSwitch",
+  "PostModelSwitch",
+  "PermissionRequest",
+  "PermissionDenied",
+  "Setup",
+  "TeammateIdle",
+  "TaskCreated",
+  "TaskCompleted",
+  "Elicitation",
+  "ElicitationResult",
+  "ConfigChange",
+  "WorktreeCreate",
+  "WorktreeRemove",
+  "InstructionsLoaded",
+  "CwdChanged",
+  "FileChanged",
+  "DirectoryAdded",
+  "MessageDisplay",
+];
+
+const CAPABILITIES: Capabilities = {
+  soul: "append",
+  model: true,
+  efforts: ["low", "medium", "high", "xhigh", "max"],
+  permissions: ["ask", "auto", "yolo"],
+  permissionRaw: true,
+  outputFormats: ["text", "json", "stream-json"],
+  maxTurns: true,
+  mcp: ["stdio", "http", "sse"],
+  skills: true,
+  hookEvents: HOOK_EVENTS,
+  commands: true,
+  resume: true,
+  strict: true,
+};
+
 /**
- * Claude Code's terminal UI. `bypass` is `bypassPermissions`; `prompt` is `acceptEdits`: files of the
- * worktree are edited, shell commands are asked for. The state is read from the file claude keeps for
- * each running session.
+ * Claude Code. Permissions: `ask` is `default`, which asks before anything that changes something;
+ * `auto` is `acceptEdits`, which edits files of the work tree unasked and asks before shell
+ * commands; `yolo` is `bypassPermissions`. Kas's own tools are always allowed. Servers come from
+ * kas and the agent alone: a repository's `.mcp.json` is not read.
+ *
+ * The soul is added to claude's own system prompt, for that one explains the tools. Skills, slash
+ * commands and hooks are a plugin made of the launched copy, so a command is `/kas:<name>`. The
+ * state is read from the file claude keeps for each running session.
  */
 export const claudeHarness: Harness = {
   name: "claude",
   defaultProgram: "claude",
+  programVariable: "KASMOS_CLAUDE_BIN",
+  install: "npm install -g @anthropic-ai/claude-code",
   minVersion: "2.1.197",
+  capabilities: CAPABILITIES,
   envNames: ENV_NAMES,
   version: versionIn(ENV_NAMES),
-  async prepare(request) {
-    const env = { ...hostEnvironment(request.hostEnv, namesFor(request.hostEnv)), ...request.env };
-    const config = configDir(env);
-    await answerOnboarding(config, env);
-    const files = await writeFiles(request, config.sessions);
-    return {
-      argv: [
-        ...request.program,
-        "--strict-mcp-config",
-        "--mcp-config",
-        files.mcp,
-        "--settings",
-        files.settings,
-        "--permission-mode",
-        request.permission === "bypass" ? "bypassPermissions" : "acceptEdits",
-        "--allowedTools",
-        "mcp__kasmos",
-        ...request.model === null ? [] : ["--model", request.model],
-        ...request.effort === null ? [] : ["--effort", request.effort],
-        ...request.flags,
-        "--",
-        promptArgument(request),
-      ],
-      env: {
-        ...env,
-        // the worktree is kas's own: claude need not ask whether it is trusted
-        CLAUDE_CODE_SANDBOXED: "1",
-        // claude refuses bypassPermissions to root without it
-        ...request.permission === "bypass" && Deno.uid() === 0 ? { IS_SANDBOX: "1" } : {},
-      },
-    };
-  },
-  state,
+  render: (request) => Promise.resolve(render(request)),
+  read: readClaude,
+  state: (query) => reportedOr(query, claudeState(query)),
   interruptKeys: ["Escape"],
 };
+
+function render(request: RenderRequest): Launch {
+  const { context } = request;
+  const env = launchEnvironment(request, namesFor(request.hostEnv));
+  const isRun = context.mode === "run";
+  const prompt = isRun ? null : promptArgument(request);
+  const config = configDir(env);
+  return {
+    argv: [
+      ...context.program,
+      ...isRun ? runFlags(context) : [],
+      ...partFlags(request),
+      ...permissionFlags(context),
+      ...context.model === null ? [] : ["--model", context.model],
+      ...context.effort === null ? [] : ["--effort", context.effort],
+      ...resumeFlags(context),
+      ...context.strict ? ["--setting-sources="] : [],
+      ...context.extraArgs,
+      // some options before it take any number of values
+      ...prompt === null ? [] : ["--", prompt],
+    ],
+    env: {
+      ...env,
+      // a worktree of kas needs no question whether it is trusted; a person is asked by claude
+      ...isManaged(request) ? { CLAUDE_CODE_SANDBOXED: "1" } : {},
+      // claude refuses bypassPermissions to root without it
+      ...isBypass(context) && Deno.uid() === 0 ? { IS_SANDBOX: "1" } : {},
+    },
+    files: generatedFiles(request, config.sessions),
+    answers: onboardingAnswers(config.file, env),
+    stdin: isRun ? context.task : null,
+    notes: [
+      ...unattendedNotes(context, {
+        ask: "claude refuses everything but reading",
+        auto: "claude refuses shell commands and tools of the agent's MCP servers",
+      }),
+      ...missingVariables(context.parts.mcpServers, env),
+    ],
+  };
+}
+
+/** Whether kas starts it for itself, in a worktree of its own. */
+function isManaged({ context, env }: RenderRequest): boolean {
+  return context.role !== null || env["KASMOS_SESSION"] !== undefined;
+}
+
+function runFlags({ outputFormat, maxTurns }: AgentContext): string[] {
+  return [
+    "--print",
+    "--output-format",
+    outputFormat,
+    // claude gives stream-json only with it
+    ...outputFormat === "stream-json" ? ["--verbose"] : [],
+    ...maxTurns === null ? [] : ["--max-turns", String(maxTurns)],
+  ];
+}
+
+function partFlags({ context, launchDir, agentDir, kasServer }: RenderRequest): string[] {
+  return [
+    "--strict-mcp-config",
+    "--mcp-config",
+    mcpFile(launchDir),
+    "--settings",
+    settingsFile(launchDir),
+    ...soulText(context.parts) === null ? [] : ["--append-system-prompt-file", soulFile(launchDir)],
+    ...hasPlugin(context) ? ["--plugin-dir", agentDir] : [],
+    ...kasServer === null ? [] : ["--allowedTools", "mcp__kasmos"],
+  ];
+}
+
+function hasPlugin({ parts }: AgentContext): boolean {
+  return [parts.skills, parts.commands, parts.hooks].some((part) => Object.keys(part).length > 0);
+}
+
+const MODES = { ask: "default", auto: "acceptEdits", yolo: "bypassPermissions" } as const;
+
+function permissionFlags({ permission, permissionRaw }: AgentContext): string[] {
+  return ["--permission-mode", permissionRaw ?? MODES[permission]];
+}
+
+function isBypass({ permission, permissionRaw }: AgentContext): boolean {
+  return (permissionRaw ?? MODES[permission]) === MODES.yolo;
+}
+
+function resumeFlags({ resume, parts }: AgentContext): string[] {
+  if (resume === null) return [];
+  return [
+    ...resume === "last" ? ["--continue"] : [`--resume=${resume}`],
+    // it would go on with the soul of its first start
+    ...soulText(parts) === null ? [] : ["--system-prompt-snapshot", "off"],
+  ];
+}
 
 /** Cloud credentials are passed on only when claude is told to use that cloud. */
 function namesFor(hostEnv: Env): readonly string[] {
@@ -120,128 +250,76 @@ const CREDENTIALS: readonly string[] = [
  * Answers the two start-up questions that a user who gave credentials by variable has answered
  * already: theme and login, and whether to use the API key. Answers that are there are kept.
  */
-async function answerOnboarding({ file }: ConfigDir, env: Env): Promise<void> {
-  if (!CREDENTIALS.some((name) => (env[name] ?? "") !== "")) return;
-  const text = await readIfThere(file);
+function onboardingAnswers(file: string, env: Env): SettingsAnswer[] {
+  if (!CREDENTIALS.some((name) => (env[name] ?? "") !== "")) return [];
+  return [{
+    path: file,
+    purpose: "skip claude's onboarding, use the API key of the environment",
+    edit: (text) => editOnboarding(text, file, env["ANTHROPIC_API_KEY"] ?? ""),
+  }];
+}
+
+function editOnboarding(text: string | null, file: string, apiKey: string): string | null {
   const config = text === null ? {} : parseObject(text, `claude's settings "${file}"`);
   const answers: JsonObject = {};
   if (config.hasCompletedOnboarding === undefined) answers.hasCompletedOnboarding = true;
   // claude keeps the last 20 characters of a key it may use
-  const key = env["ANTHROPIC_API_KEY"]?.slice(-20) ?? "";
+  const key = apiKey.slice(-20);
   const known = objectOr(config.customApiKeyResponses);
   const [approved, rejected] = [strings(known.approved), strings(known.rejected)];
   if (key !== "" && !approved.includes(key) && !rejected.includes(key)) {
     answers.customApiKeyResponses = { ...known, approved: [...approved, key] };
   }
-  if (Object.keys(answers).length === 0) return;
-  await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o700 });
-  await writePrivate(file, JSON.stringify({ ...config, ...answers }, null, 2));
+  if (Object.keys(answers).length === 0) return null;
+  return JSON.stringify({ ...config, ...answers }, null, 2);
 }
 
 function strings(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }
 
-async function writeFiles(
-  { sessionDir, promptFile, mcp: server, permission }: LaunchRequest,
-  sessions: string,
-): Promise<{ mcp: string; settings: string }> {
-  const [command, ...args] = server.command;
-  const mcp = `${sessionDir}/claude-mcp.json`;
-  const settings = `${sessionDir}/claude-settings.json`;
-  await writePrivate(
-    mcp,
-    JSON.stringify({ mcpServers: { kasmos: { type: "stdio", command, args, env: server.env } } }),
-  );
-  await writePrivate(
-    settings,
-    JSON.stringify({
-      ...permission === "bypass" ? { skipDangerousModePermissionPrompt: true } : {},
-      // a long prompt is read from there; `//` begins an absolute path
-      permissions: { allow: [`Read(/${promptFile})`] },
-    }),
-  );
-  await writePrivate(placeFile(sessionDir), JSON.stringify({ sessions }));
-  return { mcp, settings };
+function mcpFile(launchDir: string): string {
+  return `${launchDir}/claude-mcp.json`;
 }
 
-/** Where the session files are: the profile may have moved claude's folder. */
-function placeFile(sessionDir: string): string {
-  return `${sessionDir}/claude.json`;
+function settingsFile(launchDir: string): string {
+  return `${launchDir}/claude-settings.json`;
 }
 
-async function state({ sessionDir, pid }: StateQuery): Promise<AgentState> {
-  const place = await readIfThere(placeFile(sessionDir));
-  if (place === null) {
-    return { activity: "unknown", evidence: "no claude file in the session folder" };
-  }
-  const { sessions } = parseObject(place, `"${placeFile(sessionDir)}"`);
-  const found = await sessionOf(String(sessions), pid);
-  if (found === null) return { activity: "starting", evidence: "no session file yet" };
-  if (found.status === undefined) {
-    return { activity: "starting", evidence: "session file: no status yet" };
-  }
-  const { status, waitingFor } = found;
-  const evidence = `session file: ${status}${
-    typeof waitingFor === "string" ? `, ${waitingFor}` : ""
-  }`;
-  switch (status) {
-    case "busy":
-      return { activity: "busy", evidence };
-    case "waiting":
-      return { activity: "asking", evidence };
-    case "idle":
-      return { activity: isBeforePrompt(found) ? "starting" : "idle", evidence };
-    default:
-      return { activity: "unknown", evidence };
-  }
+function soulFile(launchDir: string): string {
+  return `${launchDir}/soul.md`;
 }
 
-/**
- * Claude says `idle` for a moment before it takes the prompt it was started with. Idle since its first
- * second counts as that for its first five.
- */
-function isBeforePrompt({ startedAt, statusUpdatedAt }: JsonObject): boolean {
-  const start = Number(startedAt);
-  return Number(statusUpdatedAt) - start < 1_000 && Date.now() - start < 5_000;
+function generatedFiles(request: RenderRequest, sessions: string): GeneratedFile[] {
+  const { context, launchDir, agentDir } = request;
+  const soul = soulText(context.parts);
+  const plugin = { name: "kas", version: "1.0.0", description: `Parts of ${context.agent}` };
+  return [
+    { path: mcpFile(launchDir), text: JSON.stringify({ mcpServers: mcpServers(request) }) },
+    { path: settingsFile(launchDir), text: JSON.stringify(settings(request)) },
+    { path: placeFile(launchDir), text: JSON.stringify({ sessions }) },
+    ...soul === null ? [] : [{ path: soulFile(launchDir), text: soul }],
+    ...hasPlugin(context)
+      ? [{ path: `${agentDir}/.claude-plugin/plugin.json`, text: JSON.stringify(plugin) }]
+      : [],
+  ];
 }
 
-/**
- * The session file of a process, or of one below it when claude was started through a wrapper. A file
- * may be stale (SIGKILL leaves it) and its pid taken by another, so the start time must fit.
- */
-async function sessionOf(dir: string, pid: number): Promise<JsonObject | null> {
-  const own = await readSession(dir, pid);
-  if (own !== null) return own;
-  try {
-    for await (const { name } of Deno.readDir(dir)) {
-      const other = Number(/^(\d+)\.json$/.exec(name)?.[1]);
-      if (Number.isNaN(other) || !await isAncestor(pid, other)) continue;
-      const session = await readSession(dir, other);
-      if (session !== null) return session;
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return null;
+/** Placeholders stay: claude fills them in, and hands its whole environment on to its servers. */
+function mcpServers({ context, kasServer }: RenderRequest): JsonObject {
+  const [command, ...args] = kasServer?.command ?? [];
+  return {
+    ...context.parts.mcpServers,
+    ...command === undefined ? {} : { kasmos: { type: "stdio", command, args } },
+  };
 }
 
-async function readSession(dir: string, pid: number): Promise<JsonObject | null> {
-  const text = await readIfThere(`${dir}/${pid}.json`);
-  // claude rewrites the file in place: half of it is no news, the next look gets the whole
-  const session = text === null ? null : parsed(text);
-  if (!isObject(session) || session.pid !== pid) return null;
-  const started = await startTime(pid);
-  return started === null || session.procStart === undefined || session.procStart === started
-    ? session
-    : null;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+function settings({ context, promptFile, stateHook }: RenderRequest): JsonObject {
+  const hooks = launchHooks({ hooks: {} }, stateHook);
+  return {
+    ...Object.keys(hooks).length === 0 ? {} : { hooks },
+    ...isBypass(context) ? { skipDangerousModePermissionPrompt: true } : {},
+    // a long prompt is read from there; `//` begins an absolute path
+    ...promptFile === null ? {} : { permissions: { allow: [`Read(/${promptFile})`] } },
+  };
 }

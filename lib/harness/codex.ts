@@ -1,8 +1,20 @@
-import { hostEnvironment } from "./env.ts";
+import type { AgentContext } from "../agent/types.ts";
+import { announceParts } from "./announce.ts";
+import { CODEX_EVENTS, hookOverrides } from "./codex_hooks.ts";
+import { codexServers } from "./codex_mcp.ts";
+import { readCodex, stateOfTitle } from "./codex_read.ts";
+import { launchEnvironment } from "./env.ts";
 import { commitDirs } from "./git_dirs.ts";
-import { promptArgument } from "./prompt.ts";
-import type { AgentState, Harness, LaunchRequest } from "./types.ts";
+import { launchHooks } from "./hooks.ts";
+import { missingVariables } from "./mcp_servers.ts";
+import { fitsArgument, promptArgument } from "./prompt.ts";
+import { unattendedNotes } from "./run_notes.ts";
+import { soulText } from "./soul.ts";
+import { tomlString, tomlStrings, tomlTable } from "./toml.ts";
+import type { Capabilities, Harness, Launch, RenderRequest } from "./types.ts";
 import { versionIn } from "./version.ts";
+
+type Override = readonly [key: string, value: string];
 
 const ENV_NAMES: readonly string[] = [
   "CODEX_HOME",
@@ -14,116 +26,176 @@ const ENV_NAMES: readonly string[] = [
   "RUST_LOG",
 ];
 
+const CAPABILITIES: Capabilities = {
+  soul: "append",
+  model: true,
+  efforts: null,
+  permissions: ["ask", "auto", "yolo"],
+  permissionRaw: true,
+  outputFormats: ["text", "stream-json"],
+  maxTurns: false,
+  mcp: ["stdio", "http"],
+  skills: true,
+  hookEvents: CODEX_EVENTS,
+  commands: true,
+  resume: true,
+  strict: true,
+};
+
 /**
- * Codex's terminal UI. Everything is said on the command line, so the user's `config.toml` is not
- * written by kas. `bypass` turns approvals and the sandbox off; `prompt` keeps the workspace sandbox,
- * opened for commits, and asks for what goes beyond it. The state is read from the pane title.
+ * Codex. Everything is said on the command line, so the user's `config.toml` is not written by kas.
+ * Permissions: `ask` is a read-only sandbox, so that everything that changes something is asked for;
+ * `auto` is the workspace sandbox, opened for commits, and asks for what goes beyond it; `yolo` has
+ * neither. A raw permission is a sandbox mode, or `<approval>/<sandbox>`.
+ *
+ * The soul is the developer's instructions, which codex adds to its own. It takes skills and
+ * commands from the user's home alone, so the instructions name them and their files. The state is
+ * read from the pane title.
  */
 export const codexHarness: Harness = {
   name: "codex",
   defaultProgram: "codex",
+  programVariable: "KASMOS_CODEX_BIN",
+  install: "npm install -g @openai/codex",
   minVersion: "0.169.0",
+  capabilities: CAPABILITIES,
   envNames: ENV_NAMES,
   version: versionIn(ENV_NAMES),
-  async prepare(request) {
-    const server = mcpServer(request);
-    return {
-      argv: [
-        ...request.program,
-        ...overrides([
-          // one inline table: a dotted key would be split at every dot of the path
-          ["projects", tomlTable(trusted(request))],
-          ["features.daemon_auto_start", "false"],
-          ["check_for_update_on_startup", "false"],
-          // a login shell may set PATH anew, and the agent would not find kas
-          ["allow_login_shell", "false"],
-          ["mcp_servers.kasmos", server.toml],
-        ]),
-        ...await permissionFlags(request),
-        ...request.model === null ? [] : ["--model", request.model],
-        ...request.effort === null
-          ? []
-          : overrides([["model_reasoning_effort", tomlString(request.effort)]]),
-        ...request.flags,
-        "--",
-        promptArgument(request),
-      ],
-      env: server.env,
-    };
-  },
+  render,
+  read: readCodex,
   state: ({ title }) => Promise.resolve(stateOfTitle(title, Deno.hostname())),
   interruptKeys: ["Escape"],
 };
 
-function overrides(pairs: readonly (readonly [string, string])[]): string[] {
+async function render(request: RenderRequest): Promise<Launch> {
+  const { context } = request;
+  const env = launchEnvironment(request, ENV_NAMES);
+  const servers = codexServers(request, env);
+  const isRun = context.mode === "run";
+  const soul = await instructions(request);
+  return {
+    argv: [
+      ...context.program,
+      ...isRun ? ["exec"] : [],
+      ...context.resume === null ? [] : ["resume"],
+      ...overrides([
+        ...trustOverrides(request),
+        ["features.daemon_auto_start", "false"],
+        ["check_for_update_on_startup", "false"],
+        // a login shell may set PATH anew, and the agent would not find kas
+        ["allow_login_shell", "false"],
+        ...servers.overrides,
+        ...soul.text === "" ? [] : [["developer_instructions", tomlString(soul.text)] as const],
+        ...await hookOverrides(launchHooks(context.parts, request.stateHook)),
+      ]),
+      ...await permissionFlags(context),
+      ...context.model === null ? [] : ["--model", context.model],
+      ...context.effort === null
+        ? []
+        : overrides([["model_reasoning_effort", tomlString(context.effort)]]),
+      ...isRun ? runFlags(context) : [],
+      ...strictFlags(context),
+      ...context.extraArgs,
+      ...lastWords(request),
+    ],
+    env: { ...env, ...servers.env },
+    files: soul.files,
+    answers: [],
+    stdin: isRun ? context.task : null,
+    notes: [
+      ...unattendedNotes(context, {
+        ask: "codex refuses everything but reading",
+        auto: "codex refuses what its workspace sandbox does not allow, and tools of the agent's " +
+          "MCP servers",
+      }),
+      ...missingVariables(context.parts.mcpServers, env),
+      ...soul.notes,
+      ...context.strict && !isRun
+        ? ["codex reads the user's config.toml and rules in its terminal program even when strict"]
+        : [],
+    ],
+  };
+}
+
+function overrides(pairs: readonly Override[]): string[] {
   return pairs.flatMap(([key, value]) => ["-c", `${key}=${value}`]);
 }
 
-function trusted({ cwd, repoRoot }: LaunchRequest): Record<string, string> {
+/** Kas's own worktrees need no question; elsewhere the user's answers count. */
+function trustOverrides({ context, repoRoot, env }: RenderRequest): Override[] {
+  if (context.role === null && env["KASMOS_SESSION"] === undefined) return [];
   const trust = tomlTable({ trust_level: tomlString("trusted") });
-  return { [cwd]: trust, [repoRoot]: trust };
+  const roots = [context.cwd, ...repoRoot === null ? [] : [repoRoot]];
+  // one inline table: a dotted key would be split at every dot of the path
+  return [["projects", tomlTable(Object.fromEntries(roots.map((root) => [root, trust])))]];
 }
 
-/**
- * The server's table, and the agent's environment. Codex clears the environment of its servers, so
- * each variable must be named; by name alone where possible, for an argument is open to every user.
- */
-function mcpServer(request: LaunchRequest): { toml: string; env: Record<string, string> } {
-  const [command = "", ...args] = request.mcp.command;
-  const env = { ...hostEnvironment(request.hostEnv, ENV_NAMES), ...request.env };
-  const forwarded = new Set(Object.keys(request.env).filter((name) => name.startsWith("KASMOS_")));
-  const explicit: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.mcp.env)) {
-    env[name] ??= value;
-    if (env[name] === value) forwarded.add(name);
-    else {
-      forwarded.delete(name);
-      explicit[name] = tomlString(value);
-    }
+interface Instructions extends Pick<Launch, "files" | "notes"> {
+  readonly text: string;
+}
+
+/** What codex is told beside its own instructions; a text too long for an argument is a file. */
+async function instructions(
+  { context, agentDir, launchDir }: RenderRequest,
+): Promise<Instructions> {
+  const parts = await announceParts(context.parts, agentDir);
+  const text = [soulText(context.parts) ?? "", parts].filter((part) => part !== "").join("\n");
+  if (fitsArgument(text)) return { text, files: [], notes: [] };
+  const path = `${launchDir}/soul.md`;
+  return {
+    text: `Your instructions are in the file ${path}. Read all of it first, and follow it.`,
+    files: [{ path, text }],
+    notes: [
+      "soul.md and the skills are too long for codex's instructions: it is told to read them",
+    ],
+  };
+}
+
+async function permissionFlags(context: AgentContext): Promise<string[]> {
+  const { approval, sandbox } = permissionsOf(context);
+  const roots: Override[] = sandbox === "workspace-write"
+    ? [["sandbox_workspace_write.writable_roots", tomlStrings(await commitDirs(context.cwd))]]
+    : [];
+  // `exec resume` has no options for them
+  const words = context.mode === "run"
+    ? overrides([["approval_policy", tomlString(approval)], ["sandbox_mode", tomlString(sandbox)]])
+    : ["-a", approval, "-s", sandbox];
+  return [...words, ...overrides(roots)];
+}
+
+function permissionsOf(
+  { permission, permissionRaw, mode }: AgentContext,
+): { approval: string; sandbox: string } {
+  const approval = mode === "run" || permission === "yolo" ? "never" : "on-request";
+  if (permissionRaw !== null) {
+    const [first = "", second] = permissionRaw.split("/");
+    return second === undefined
+      ? { approval, sandbox: first }
+      : { approval: first, sandbox: second };
   }
-  const toml = tomlTable({
-    command: tomlString(command),
-    args: tomlArray(args),
-    env_vars: tomlArray([...forwarded].sort()),
-    env: tomlTable(explicit),
-    default_tools_approval_mode: tomlString("approve"),
-    startup_timeout_sec: "60",
-  });
-  return { toml, env };
+  const sandboxes = { ask: "read-only", auto: "workspace-write", yolo: "danger-full-access" };
+  return { approval, sandbox: sandboxes[permission] };
 }
 
-async function permissionFlags({ permission, cwd }: LaunchRequest): Promise<string[]> {
-  if (permission === "bypass") return ["-a", "never", "-s", "danger-full-access"];
-  const roots = await commitDirs(cwd);
+function runFlags({ outputFormat }: AgentContext): string[] {
+  return ["--skip-git-repo-check", ...outputFormat === "text" ? [] : ["--json"]];
+}
+
+function strictFlags({ strict, mode }: AgentContext): string[] {
+  if (!strict) return [];
   return [
-    "-a",
-    "on-request",
-    "-s",
-    "workspace-write",
-    ...overrides([["sandbox_workspace_write.writable_roots", tomlArray(roots)]]),
+    ...mode === "run" ? ["--ignore-user-config", "--ignore-rules"] : [],
+    ...overrides([["project_doc_max_bytes", "0"]]),
   ];
 }
 
-/** The state a pane title tells; `host` is the title a terminal has before codex sets one. */
-export function stateOfTitle(title: string, host: string): AgentState {
-  const evidence = `title: ${title}`;
-  if (title === "" || title === host) return { activity: "starting", evidence };
-  if (/^[\u2800-\u28ff] /.test(title)) return { activity: "busy", evidence };
-  if (/^\[ [.!] \] Action Required/.test(title)) return { activity: "asking", evidence };
-  return { activity: "idle", evidence };
-}
-
-/** A TOML basic string: JSON's escapes are TOML's, but DEL must be escaped as well. */
-function tomlString(text: string): string {
-  return JSON.stringify(text).replaceAll("\x7f", "\\u007f");
-}
-
-function tomlArray(items: readonly string[]): string {
-  return `[${items.map(tomlString).join(",")}]`;
-}
-
-/** An inline table of values that are TOML already. */
-function tomlTable(entries: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(entries).map(([key, value]) => `${tomlString(key)}=${value}`);
-  return `{${pairs.join(",")}}`;
+/** Session and prompt. In a run the prompt comes on stdin, where it may be anything. */
+function lastWords(request: RenderRequest): string[] {
+  const { mode, resume } = request.context;
+  const prompt = mode === "run" ? "-" : promptArgument(request);
+  const words = [
+    ...resume === null || resume === "last" ? [] : [resume],
+    ...prompt === null ? [] : [prompt],
+  ];
+  return [...resume === "last" ? ["--last"] : [], ...words.length === 0 ? [] : ["--", ...words]];
 }

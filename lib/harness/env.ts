@@ -1,4 +1,5 @@
 import { KasError } from "../errors.ts";
+import type { RenderRequest } from "./types.ts";
 
 /**
  * Host variables every agent gets. Anything else of the daemon's environment stays with the daemon:
@@ -49,6 +50,17 @@ export function hostEnvironment(
   harnessNames: readonly string[],
 ): Record<string, string> {
   return pickEnv(hostEnv, [...HOST_ENV_NAMES, ...harnessNames]);
+}
+
+/**
+ * The environment of a launch: allowed host variables, and over them what the launch itself sets.
+ */
+export function launchEnvironment(
+  { env, hostEnv, context }: Pick<RenderRequest, "env" | "hostEnv" | "context">,
+  harnessNames: readonly string[],
+): Record<string, string> {
+  const passed = pickEnv(hostEnv, context.passEnv);
+  return { ...hostEnvironment(hostEnv, harnessNames), ...passed, ...env };
 }
 
 /**

@@ -5,15 +5,15 @@ import { codexHarness } from "./codex.ts";
 import { commandHarness } from "./command.ts";
 import { demoHarness } from "./demo.ts";
 import { opencodeHarness } from "./opencode.ts";
-import type { Harness } from "./types.ts";
+import { preparing, type PreparingHarness } from "./legacy.ts";
 
-const HARNESSES: readonly Harness[] = [
+const HARNESSES: readonly PreparingHarness[] = [
   claudeHarness,
   codexHarness,
   opencodeHarness,
   demoHarness,
   commandHarness,
-];
+].map(preparing);
 
 /** Names a profile may give as its harness. */
 export const HARNESS_NAMES: readonly string[] = HARNESSES.map(({ name }) => name);
@@ -22,7 +22,7 @@ export const HARNESS_NAMES: readonly string[] = HARNESSES.map(({ name }) => name
  * The adapter of that name.
  * @throws KasError "invalid"
  */
-export function harnessFor(name: string): Harness {
+export function harnessFor(name: string): PreparingHarness {
   const found = HARNESSES.find((harness) => harness.name === name);
   if (found !== undefined) return found;
   throw new KasError("invalid", `Cannot use the harness ${quote(name)}: there is none`, {

@@ -1,47 +1,118 @@
-import type { Activity, Role } from "../store/types.ts";
+import type { AgentContext, OutputFormat } from "../agent/types.ts";
+import type { Activity } from "../store/types.ts";
 
-/** What a harness may be asked to start: everything about one launch, decided before anything is written. */
-export interface LaunchRequest {
-  readonly sessionId: number;
-  readonly role: Role;
-  /** Worktree the agent works in; absolute. */
-  readonly cwd: string;
-  /** Real path of the repository's main work tree (its `.git` is written to by commits in `cwd`). */
-  readonly repoRoot: string;
-  /** The first prompt, any text. */
-  readonly prompt: string;
-  /** The same prompt in a 0600 file, for prompts too long for an argument. */
-  readonly promptFile: string;
-  /** Private 0700 folder of this session: generated files go here. */
-  readonly sessionDir: string;
-  /** Executable and leading arguments, from the profile's `program`. */
-  readonly program: readonly string[];
-  readonly model: string | null;
-  readonly effort: string | null;
-  /** Extra arguments of the profile, already split into words. */
-  readonly flags: readonly string[];
-  readonly permission: "prompt" | "bypass";
-  /** How to start kas's own MCP server on stdio, and the environment it needs. */
-  readonly mcp: {
-    readonly command: readonly string[];
-    readonly env: Readonly<Record<string, string>>;
-  };
-  /** `KASMOS_*` and the profile's own variables; always set. */
+/** One launch as a harness sees it. */
+export interface RenderRequest {
+  readonly context: AgentContext;
+  /** Private 0700 folder of this launch; generated files go here. It need not exist yet. */
+  readonly launchDir: string;
+  /**
+   * The launched copy of the agent's parts, made before the process starts: `skills/`, `commands/`,
+   * `hooks/`, `scripts/`, `bin/` as far as the agent has them. Files of the harness may join it.
+   */
+  readonly agentDir: string;
+  /** Real path of the repository's main work tree, whose `.git` commits in `cwd` write to; null outside one. */
+  readonly repoRoot: string | null;
+  /** The task in a 0600 file, for tasks too long for an argument; null without a task. */
+  readonly promptFile: string | null;
+  /** Kas's own MCP server on stdio; null when it is not wanted. Its variables are in `env`. */
+  readonly kasServer:
+    | { readonly command: readonly string[]; readonly envNames: readonly string[] }
+    | null;
+  /**
+   * Command that reports what the agent does, for the runtime's own hooks: words to which the hook
+   * adds the name of its event. Null where nobody looks.
+   */
+  readonly stateHook?: readonly string[] | null;
+  /** `KASMOS_*`, PATH, the agent's own variables and resolved secrets; always set, and never written to a file. */
   readonly env: Readonly<Record<string, string>>;
-  /** The daemon's environment, to take allowed names from. */
+  /** The environment kas was started in, to take allowed names from. */
   readonly hostEnv: Readonly<Record<string, string>>;
 }
 
-/** What to execute. */
+/** A file to write before the start; 0600, in one step. */
+export interface GeneratedFile {
+  /** Absolute, inside `launchDir` or `agentDir`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A symbolic link to something of the user's own runtime folder (login, sessions). */
+export interface GeneratedLink {
+  /** Absolute, inside `launchDir`. */
+  readonly path: string;
+  /** Absolute; never inside the agent's own directory. */
+  readonly target: string;
+}
+
+/**
+ * An answer to a start-up question in the runtime's own settings, outside kas's folders. Applied under
+ * a lock, keeping everything else in the file.
+ */
+export interface SettingsAnswer {
+  readonly path: string;
+  /** What it answers, for people: `trust /repo`. */
+  readonly purpose: string;
+  /** New text of the file, from its text (null = no file); null = nothing to change. */
+  readonly edit: (text: string | null) => string | null;
+}
+
+/** What to execute, and what must be there first. Rendering itself writes nothing. */
 export interface Launch {
   readonly argv: readonly string[];
-  /** The whole environment of the agent: allowed host names, harness settings, `LaunchRequest.env`. */
+  /** The whole environment: allowed host names, harness settings, `RenderRequest.env`. */
   readonly env: Readonly<Record<string, string>>;
+  readonly files: readonly GeneratedFile[];
+  /** Made after the files, parents 0700; one that is there already is fine. */
+  readonly links?: readonly GeneratedLink[];
+  readonly answers: readonly SettingsAnswer[];
+  /** What the process reads on stdin (mode `run`); null = nothing. */
+  readonly stdin: string | null;
+  /** What the runtime cannot do exactly as asked, in words; shown as warnings. */
+  readonly notes: readonly string[];
+}
+
+/** What a runtime can take. What a context needs and its runtime cannot do is refused. */
+export interface Capabilities {
+  /** How a soul is delivered: as the system prompt, added to it, or not at all. */
+  readonly soul: "system" | "append" | "none";
+  readonly model: boolean;
+  /** Values of effort it knows; empty = none, null = any. */
+  readonly efforts: readonly string[] | null;
+  readonly permissions: readonly ("ask" | "auto" | "yolo")[];
+  readonly permissionRaw: boolean;
+  readonly outputFormats: readonly OutputFormat[];
+  readonly maxTurns: boolean;
+  readonly mcp: readonly ("stdio" | "http" | "sse")[];
+  readonly skills: boolean;
+  /** Hook events it fires; empty = no hooks. */
+  readonly hookEvents: readonly string[];
+  readonly commands: boolean;
+  readonly resume: boolean;
+  /** Whether the user's own settings can be kept out. */
+  readonly strict: boolean;
+}
+
+/** What a finished one-shot run said, the same over all runtimes. */
+export interface RunReading {
+  /** The final answer. */
+  readonly text: string;
+  readonly sessionId: string | null;
+  /** Null = the exit status alone decides. */
+  readonly outcome: "completed" | "failed" | "max_turns" | "interrupted" | null;
+  /** What went wrong, in the runtime's words. */
+  readonly error: string | null;
+  readonly usage: {
+    readonly inputTokens: number | null;
+    readonly outputTokens: number | null;
+    readonly costUsd: number | null;
+    readonly turns: number | null;
+  } | null;
 }
 
 /** What a harness sees of a running session. */
 export interface StateQuery {
-  readonly sessionDir: string;
+  readonly launchDir: string;
   readonly cwd: string;
   readonly pid: number;
   /** Pane title as the program set it. */
@@ -55,21 +126,32 @@ export interface AgentState {
   readonly evidence: string;
 }
 
-/** One agent CLI: how it is found, started, watched and interrupted. */
+/** One agent CLI: how it is found, started, watched, read and interrupted. */
 export interface Harness {
   readonly name: string;
   /** Executable looked for when a profile names none. */
   readonly defaultProgram: string;
+  /** Variable that names another executable, such as `KASMOS_CLAUDE_BIN`. */
+  readonly programVariable: string;
+  /** npm package and how to install it, for hints and doctor; null for `command` and `demo`. */
+  readonly install: string | null;
   /** Oldest version the adapter was measured with; null when any will do. */
   readonly minVersion: string | null;
+  readonly capabilities: Capabilities;
   /** Names, or prefixes ending in `*`, of host variables it needs (credentials, endpoints, config folders). */
   readonly envNames: readonly string[];
   /** Version of the installed program. @throws KasError "missing_program" */
   version(program: readonly string[], hostEnv: Readonly<Record<string, string>>): Promise<string>;
-  /** Writes what the agent needs, pre-answers the start-up questions kas may answer, and gives the command. Idempotent. */
-  prepare(request: LaunchRequest): Promise<Launch>;
+  /**
+   * The command, environment and files of a launch. Reads what it must, writes nothing.
+   * @throws KasError "invalid" for settings of the runtime that cannot be read
+   */
+  render(request: RenderRequest): Promise<Launch>;
+  /** Reads what a one-shot run printed. @param format what it was asked to print */
+  read(stdout: string, format: OutputFormat): RunReading;
   /** The state from the harness's best source; never from the screen; spawns no process. */
   state(query: StateQuery): Promise<AgentState>;
   /** tmux key names that interrupt a turn. */
   readonly interruptKeys: readonly string[];
 }
+export type { LaunchRequest } from "./legacy.ts";

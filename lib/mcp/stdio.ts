@@ -20,6 +20,7 @@ export class StdioTransport implements Transport {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #pending = new Set<string | number>();
+  readonly #side: "server" | "client";
   readonly #over = Promise.withResolvers<void>();
   #state: "open" | "draining" | "closed" = "open";
 
@@ -27,9 +28,15 @@ export class StdioTransport implements Transport {
   onerror?: Transport["onerror"];
   onmessage?: Transport["onmessage"];
 
-  constructor(input: ReadableStream<Uint8Array>, output: WritableStream<Uint8Array>) {
+  /** @param side a server answers what is no message with an error, a client does not */
+  constructor(
+    input: ReadableStream<Uint8Array>,
+    output: WritableStream<Uint8Array>,
+    side: "server" | "client" = "client",
+  ) {
     this.#reader = input.getReader();
     this.#writer = output.getWriter();
+    this.#side = side;
   }
 
   /** Resolves when the connection is over. */
@@ -71,7 +78,7 @@ export class StdioTransport implements Transport {
     let rest = "";
     for (;;) {
       const { done, value } = await this.#reader.read();
-      if (done) return;
+      if (done) return this.#receive(rest + decoder.decode());
       const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
       rest = lines.pop() ?? "";
       if (rest.length > MAX_LINE) {
@@ -81,7 +88,7 @@ export class StdioTransport implements Transport {
     }
   }
 
-  /** A line that is no message is reported and passed over. */
+  /** A line that is no message is reported, answered by a server, and passed over. */
   #receive(line: string): void {
     if (line.trim() === "") return;
     let message: JSONRPCMessage;
@@ -89,10 +96,30 @@ export class StdioTransport implements Transport {
       message = deserializeMessage(line);
     } catch (error) {
       this.#report(error);
+      if (this.#side === "server") this.#refuse(line);
       return;
     }
-    if ("method" in message && "id" in message) this.#pending.add(message.id);
+    this.#note(message);
     this.onmessage?.(message);
+  }
+
+  /** Keeps count of what has to be answered before the connection may close. */
+  #note(message: JSONRPCMessage): void {
+    if (!("method" in message)) return;
+    if ("id" in message) this.#pending.add(message.id);
+    if (message.method !== "notifications/cancelled") return;
+    const id: unknown = message.params?.["requestId"];
+    if (typeof id === "string" || typeof id === "number") this.#pending.delete(id);
+  }
+
+  /**
+   * Nothing a client sends goes without an answer; batches are no part of the protocol any more.
+   * @see https://www.jsonrpc.org/specification#error_object
+   */
+  #refuse(line: string): void {
+    const text = JSON.stringify({ jsonrpc: "2.0", ...refusal(line) });
+    this.#writer.write(new TextEncoder().encode(`${text}\n`))
+      .catch((error) => this.#report(error));
   }
 
   async #drain(): Promise<void> {
@@ -112,4 +139,22 @@ export class StdioTransport implements Transport {
   #report(error: unknown): void {
     this.onerror?.(error instanceof Error ? error : new Error(messageOf(error)));
   }
+}
+
+function refusal(line: string): { id: string | number | null; error: object } {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return { id: null, error: { code: -32700, message: "Parse error" } };
+  }
+  const id: unknown = typeof value === "object" && value !== null && "id" in value
+    ? value.id
+    : null;
+  const why = Array.isArray(value) ? ": send one message a line, not a batch" : "";
+  return {
+    id: typeof id === "string" || typeof id === "number" ? id : null,
+    error: { code: -32600, message: `Invalid Request${why}` },
+  };
 }

@@ -2,6 +2,7 @@ import { commitContract } from "./contract/commit.ts";
 import { eventContract } from "./contract/events.ts";
 import { ledgerContract } from "./contract/ledger.ts";
 import { projectContract } from "./contract/projects.ts";
+import { pullRequestContract } from "./contract/pull_requests.ts";
 import { signalContract } from "./contract/signals.ts";
 import { taskContract } from "./contract/tasks.ts";
 import { tokensContract } from "./contract/tokens.ts";
@@ -24,4 +25,5 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
   ledgerContract(suite);
   eventContract(suite);
   tokensContract(suite);
+  pullRequestContract(suite);
 }

@@ -45,6 +45,8 @@ export interface Session {
   /** Label people type: `<task>-W1-T2`, `<task>-review-1`, … */
   readonly title: string;
   readonly role: Role;
+  /** Name of the agent that plays the role; empty until it is chosen. */
+  readonly agent: string;
   readonly wave: number | null;
   readonly subtask: number | null;
   readonly round: number;
@@ -63,6 +65,8 @@ export interface Session {
   readonly branch: string | null;
   readonly cwd: string;
   readonly pid: number | null;
+  /** Minutes it may take; null = no limit. */
+  readonly timeoutMinutes: number | null;
   /** `reported` (its signal was accepted), `stopped`, `died`, `lost`, `killed`, `failed_start`. */
   readonly exitReason: string | null;
   readonly exitCode: number | null;
@@ -79,6 +83,7 @@ export type NewSession = Omit<
   | "activity"
   | "evidence"
   | "pid"
+  | "timeoutMinutes"
   | "exitReason"
   | "exitCode"
   | "createdAt"
@@ -104,6 +109,8 @@ export type SessionPatch = Partial<
     | "harness"
     | "program"
     | "model"
+    | "agent"
+    | "timeoutMinutes"
   >
 >;
 
@@ -260,6 +267,11 @@ export type TaskPatch = Partial<
     | "staleReason"
     | "mergedSha"
     | "mergedAt"
+    | "planningAt"
+    | "implementingAt"
+    | "reviewingAt"
+    | "verifyingAt"
+    | "doneAt"
   >
 >;
 export type NewSubtask = Pick<Subtask, "wave" | "number" | "title" | "body" | "files"> & {
@@ -337,3 +349,32 @@ export type NewToken =
     "name" | "scope" | "projectId" | "taskId" | "sessionId" | "grant" | "createdBy" | "expiresAt"
   >
   & { readonly hash: string };
+
+/** The pull request of a task, as it was last seen. */
+export interface PullRequest {
+  readonly taskId: number;
+  readonly url: string;
+  /** Review decision, such as APPROVED; empty while unknown. */
+  readonly state: string;
+  /** State of the checks; empty while unknown. */
+  readonly checks: string;
+  readonly updatedAt: number;
+}
+export type PullRequestPatch = Partial<Pick<PullRequest, "url" | "state" | "checks">>;
+
+/** A review of a pull request. */
+export interface PrReview {
+  readonly taskId: number;
+  /** The id the forge gave it; unique in its task. */
+  readonly reviewId: string;
+  readonly author: string;
+  readonly state: string;
+  readonly body: string;
+  readonly submittedAt: number | null;
+  readonly reactedAt: number | null;
+  /** When a fixer was sent for it. */
+  readonly fixerDispatchedAt: number | null;
+  readonly createdAt: number;
+}
+export type NewPrReview = Omit<PrReview, "reactedAt" | "fixerDispatchedAt" | "createdAt">;
+export type PrReviewPatch = Partial<Pick<PrReview, "reactedAt" | "fixerDispatchedAt">>;

@@ -9,6 +9,7 @@ import type {
   NewDecision,
   NewEvent,
   NewJob,
+  NewPrReview,
   NewSession,
   NewSignal,
   NewSubtask,
@@ -16,6 +17,10 @@ import type {
   NewToken,
   NewWorktree,
   Project,
+  PrReview,
+  PrReviewPatch,
+  PullRequest,
+  PullRequestPatch,
   Session,
   SessionPatch,
   SessionStatus,
@@ -95,6 +100,16 @@ export type Change =
   | { kind: "signal_end"; id: number; status: "done" | "failed"; result: string }
   | { kind: "signal_new"; signal: NewSignal }
   | { kind: "event"; event: NewEvent }
+  /** Makes a topic; one that is there stays as it is. */
+  | { kind: "topic_new"; projectId: number; name: string }
+  /** Sets a named link of a task to something outside, or removes it with null. */
+  | { kind: "task_link"; taskId: number; name: string; value: string | null }
+  /** Makes or changes the pull request of a task. */
+  | { kind: "pull_request"; taskId: number; patch: PullRequestPatch }
+  /** A review that is recorded already stays as it is. */
+  | { kind: "pr_review_new"; review: NewPrReview }
+  /** @throws KasError "not_found" for a review that is not recorded */
+  | { kind: "pr_review"; taskId: number; reviewId: string; patch: PrReviewPatch }
   | { kind: "token_new"; token: NewToken }
   /** Revokes what is not revoked yet: one token by its id, or all of a session. */
   | ({ kind: "token_revoke"; actor: string } & ({ id: number } | { sessionId: number }));
@@ -115,13 +130,36 @@ export interface TaskFilter {
   topic?: string;
   /** Keyset: names after this one. */
   afterName?: string;
+  /** Words that name, description or goal must contain. */
+  text?: string;
+  /** By name (the default), or newest first. */
+  order?: TaskOrder;
+  /** Keyset of any order: rows behind the one with this value of the order and this id. */
+  after?: { key: string | number; id: number };
   limit?: number;
 }
+
+/** What tasks can be sorted by. */
+export type TaskOrder = "name" | "updated" | "created";
 
 export interface SessionFilter {
   projectId?: number;
   taskId?: number;
   statuses?: readonly SessionStatus[];
+  /** Keyset: ids before this one. */
+  beforeId?: number;
+  /** Oldest first (default) or newest first. */
+  order?: "asc" | "desc";
+  limit?: number;
+}
+
+export interface DecisionFilter {
+  projectId?: number;
+  taskId?: number;
+  status?: Decision["status"];
+  /** Keyset: ids after this one. */
+  afterId?: number;
+  limit?: number;
 }
 
 /** See the head of this file. */
@@ -143,7 +181,7 @@ export interface Store extends AsyncDisposable {
   createTask(task: NewTask, actor: string): Promise<Task>;
   task(projectId: number, name: string): Promise<Task | null>;
   taskById(id: number): Promise<Task | null>;
-  /** Sorted by name. */
+  /** Sorted by name unless told otherwise. */
   tasks(filter?: TaskFilter): Promise<Task[]>;
   /** Ids of tasks the engine may have work for: under way, or with live sessions or worktrees. */
   activeTaskIds(projectId: number): Promise<number[]>;
@@ -160,6 +198,13 @@ export interface Store extends AsyncDisposable {
   deleteTask(taskId: number, actor: string): Promise<void>;
   subtasks(taskId: number): Promise<Subtask[]>;
   topics(projectId: number): Promise<{ name: string; tasks: number }[]>;
+  /** How many tasks of each project have which status; what has none is left out. */
+  taskCounts(): Promise<{ projectId: number; status: Status; tasks: number }[]>;
+  /** Named links of a task to things outside. */
+  taskLinks(taskId: number): Promise<Record<string, string>>;
+  pullRequest(taskId: number): Promise<PullRequest | null>;
+  /** Oldest first. */
+  prReviews(taskId: number): Promise<PrReview[]>;
 
   /** Applies all changes in one transaction, or none. @throws KasError "conflict", "illegal_transition", "guard" */
   commit(changes: readonly Change[]): Promise<Committed>;
@@ -193,9 +238,8 @@ export interface Store extends AsyncDisposable {
   ): Promise<Worktree[]>;
 
   decision(id: number): Promise<Decision | null>;
-  decisions(
-    filter?: { projectId?: number; taskId?: number; status?: Decision["status"] },
-  ): Promise<Decision[]>;
+  /** Oldest first. */
+  decisions(filter?: DecisionFilter): Promise<Decision[]>;
 
   /** Jobs whose time has come, oldest first. */
   dueJobs(now: number, limit: number): Promise<Job[]>;

@@ -12,7 +12,7 @@ const ROOT = new URL("../../", import.meta.url).pathname;
  */
 const SHELVES: readonly { readonly rooms: readonly string[]; readonly together?: true }[] = [
   { rooms: ["base"] },
-  { rooms: ["task", "signal", "cli"] },
+  { rooms: ["task", "signal", "cli", "toml", "files"] },
   { rooms: ["store", "git", "session"] },
   { rooms: ["lifecycle", "agent"] },
   { rooms: ["harness", "skill", "secret"] },

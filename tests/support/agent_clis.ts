@@ -1,12 +1,16 @@
 /**
  * The real agent CLIs, pinned, from npm into a cache folder. The native binary of this platform is
- * installed by its own package: no install script runs, and node is needed for `npm` alone.
+ * installed by its own package: no install script runs, and node is needed for `npm` and gemini alone.
  */
 
-/** The CLIs kas has an adapter for. */
+/** The CLIs that are tested with a whole lifecycle. */
 export const AGENT_CLIS = ["claude", "codex", "opencode"] as const;
 /** One of {@link AGENT_CLIS}. */
 export type AgentCli = typeof AGENT_CLIS[number];
+/** Every CLI that can be fetched. */
+export const PINNED_CLIS = [...AGENT_CLIS, "copilot", "gemini"] as const;
+/** One of {@link PINNED_CLIS}. */
+export type PinnedCli = typeof PINNED_CLIS[number];
 
 interface Pin {
   readonly version: string;
@@ -16,7 +20,7 @@ interface Pin {
   binary(platform: string): string;
 }
 
-const PINS: Readonly<Record<AgentCli, Pin>> = {
+const PINS: Readonly<Record<PinnedCli, Pin>> = {
   claude: {
     version: "2.1.329",
     spec: (platform, version) => `@anthropic-ai/claude-code-${platform}@${version}`,
@@ -33,10 +37,21 @@ const PINS: Readonly<Record<AgentCli, Pin>> = {
     spec: (platform, version) => `opencode-${platform}@${version}`,
     binary: (platform) => `opencode-${platform}/bin/opencode`,
   },
+  copilot: {
+    version: "1.0.102",
+    spec: (platform, version) => `@github/copilot-${platform}@${version}`,
+    binary: (platform) => `@github/copilot-${platform}/copilot`,
+  },
+  // one bundle for all platforms, which needs node
+  gemini: {
+    version: "0.61.0",
+    spec: (_platform, version) => `@google/gemini-cli@${version}`,
+    binary: () => "@google/gemini-cli/bundle/gemini.js",
+  },
 };
 
 /** Version this project is tested with. */
-export function pinnedVersion(name: AgentCli): string {
+export function pinnedVersion(name: PinnedCli): string {
   return PINS[name].version;
 }
 
@@ -44,7 +59,7 @@ export function pinnedVersion(name: AgentCli): string {
  * Fetches a CLI ahead of its tests. True when it cannot be had and `KAS_AGENTS_OPTIONAL` lists it, so
  * that its tests are left out; when it is not listed, they run and fail with the reason.
  */
-export async function isMissing(name: AgentCli): Promise<boolean> {
+export async function isMissing(name: PinnedCli): Promise<boolean> {
   try {
     console.error(`Testing ${name} ${pinnedVersion(name)}: ${await fetchAgentCli(name)}`);
     return false;
@@ -67,7 +82,7 @@ export function agentCache(): string {
  * @throws Error when npm cannot get it, or what it got does not say the pinned version
  */
 export async function fetchAgentCli(
-  name: AgentCli,
+  name: PinnedCli,
   options: { cache?: string; log?: (line: string) => void } = {},
 ): Promise<string> {
   const { version, spec, binary } = PINS[name];
@@ -112,6 +127,8 @@ async function npmInstall(prefix: string, spec: string): Promise<void> {
       "--cache",
       npmCache,
       "--ignore-scripts",
+      // gemini's are native addons that it runs without
+      "--omit=optional",
       "--no-save",
       "--no-package-lock",
       "--no-audit",
@@ -134,7 +151,7 @@ async function checkVersion(binary: string, version: string, home: string): Prom
   const { stdout } = await new Deno.Command(binary, {
     args: ["--version"],
     clearEnv: true,
-    env: { HOME: home, PATH: "/usr/bin:/bin", TMPDIR: home },
+    env: { HOME: home, PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin", TMPDIR: home },
     stdin: "null",
     stderr: "null",
   }).output();
@@ -189,5 +206,5 @@ async function removeIfThere(path: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  for (const name of AGENT_CLIS) console.log(`${name} ${await fetchAgentCli(name)}`);
+  for (const name of PINNED_CLIS) console.log(`${name} ${await fetchAgentCli(name)}`);
 }

@@ -1,10 +1,64 @@
 import assert from "node:assert/strict";
-import type { AgentState, Harness, Launch, LaunchRequest } from "../../lib/harness/types.ts";
+import type { AgentContext, AgentParts } from "../../lib/agent/types.ts";
+import type { AgentState, Harness, Launch, RenderRequest } from "../../lib/harness/types.ts";
+import { materialize } from "../../lib/launch/materialize.ts";
 import { type AgentCli, fetchAgentCli } from "./agent_clis.ts";
 import { processesLeft, sleep } from "./agent_processes.ts";
 import { type MockModel, type MockStep, startMockModel } from "./mock_model.ts";
 
 export { sleep } from "./agent_processes.ts";
+
+/** What a test says of its launch; the rest is that of a coder's chat. */
+export interface StageOptions extends Partial<Omit<AgentContext, "parts">> {
+  readonly hostEnv: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly parts?: Partial<AgentParts>;
+  /** False for a launch by hand. */
+  readonly isManaged?: boolean;
+}
+
+/** How a one-shot run ended. */
+export interface RunEnd {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const NO_PARTS: AgentParts = {
+  soul: "",
+  skills: {},
+  commands: {},
+  hooks: {},
+  mcpServers: {},
+  scriptsDir: null,
+  binDir: null,
+};
+
+const CONTEXT: AgentContext = {
+  agent: "tester",
+  scope: "global",
+  directory: null,
+  role: null,
+  mode: "chat",
+  runtime: "command",
+  program: [],
+  model: null,
+  effort: null,
+  permission: "yolo",
+  permissionRaw: null,
+  outputFormat: "text",
+  maxTurns: null,
+  timeoutMinutes: null,
+  cwd: "/",
+  task: null,
+  resume: null,
+  extraArgs: [],
+  parts: NO_PARTS,
+  passEnv: [],
+  setEnv: {},
+  secrets: {},
+  strict: false,
+};
 
 /** A repository with a linked worktree, a fresh home, a mock model and a private tmux server. */
 export class Stage implements AsyncDisposable {
@@ -12,7 +66,7 @@ export class Stage implements AsyncDisposable {
   readonly home: string;
   readonly repo: string;
   readonly cwd: string;
-  readonly sessionDir: string;
+  readonly launchDir: string;
   readonly signals: string;
   /** opencode and claude leave files in there. */
   readonly tmp: string;
@@ -26,7 +80,7 @@ export class Stage implements AsyncDisposable {
     this.home = `${root}/home`;
     this.repo = `${root}/repo`;
     this.cwd = `${root}/repo/.worktrees/w 1`;
-    this.sessionDir = `${root}/session`;
+    this.launchDir = `${root}/launch`;
     this.signals = `${root}/signals.jsonl`;
     this.tmp = `${root}/t`;
   }
@@ -38,11 +92,11 @@ export class Stage implements AsyncDisposable {
     const model = startMockModel({
       rules: [
         { match: /^(?:[\s\S]*\n)?Work in (?<cwd>[^\n]+)$/m, steps },
-        { match: /Read the file (?<file>(?<root>\S+)\/session\/prompt\.md) and follow it/, steps },
+        { match: /Read the file (?<file>(?<root>\S+)\/launch\/prompt\.md) and follow it/, steps },
       ],
     });
     const stage = new Stage(root, name, program, model);
-    for (const dir of [stage.home, stage.repo, stage.sessionDir, stage.tmp]) await Deno.mkdir(dir);
+    for (const dir of [stage.home, stage.repo, stage.launchDir, stage.tmp]) await Deno.mkdir(dir);
     await stage.git("init", "-q", "-b", "main");
     await stage.git("commit", "-q", "--allow-empty", "-m", "init");
     await stage.git("worktree", "add", "-q", stage.cwd, "-b", "w1");
@@ -65,26 +119,28 @@ export class Stage implements AsyncDisposable {
     ]);
   }
 
-  async request(
-    options: Pick<LaunchRequest, "prompt" | "permission"> & { hostEnv: Record<string, string> },
-  ): Promise<LaunchRequest> {
-    const promptFile = `${this.sessionDir}/prompt.md`;
-    await Deno.writeTextFile(promptFile, options.prompt, { mode: 0o600 });
+  /** A launch as kas would ask for it, of an agent with `parts`. */
+  request(options: StageOptions): RenderRequest {
+    const { hostEnv, env, parts, isManaged = true, ...context } = options;
     return {
-      sessionId: 1,
-      role: "coder",
-      cwd: this.cwd,
+      context: {
+        ...CONTEXT,
+        role: isManaged ? "coder" : null,
+        cwd: this.cwd,
+        program: [this.program],
+        ...context,
+        parts: { ...NO_PARTS, ...parts },
+      },
+      launchDir: this.launchDir,
+      agentDir: `${this.launchDir}/agent`,
       repoRoot: this.repo,
-      prompt: options.prompt,
-      promptFile,
-      sessionDir: this.sessionDir,
-      program: [this.program],
-      model: null,
-      effort: null,
-      flags: [],
-      permission: options.permission,
-      mcp: { command: await mcpCommand(this.signals), env: { DENO_DIR: await denoDir() } },
-      env: { KASMOS_TEST_MARK: this.mark },
+      promptFile: `${this.launchDir}/prompt.md`,
+      kasServer: { command: mcpCommand(this.signals), envNames: ["KASMOS_TEST_MARK"] },
+      env: {
+        KASMOS_TEST_MARK: this.mark,
+        KAS_AGENT_DIR: `${this.launchDir}/agent`,
+        ...env,
+      },
       hostEnv: {
         PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
         HOME: this.home,
@@ -92,9 +148,50 @@ export class Stage implements AsyncDisposable {
         LANG: "C.UTF-8",
         SHELL: "/bin/sh",
         CLAUDECODE: "1",
-        ...options.hostEnv,
+        ...hostEnv,
       },
     };
+  }
+
+  /** Renders a launch and writes what it needs. */
+  async prepare(harness: Harness, request: RenderRequest): Promise<Launch> {
+    const launch = await harness.render(request);
+    const { context, launchDir, agentDir, promptFile } = request;
+    const lockFile = `${this.root}/lock`;
+    await materialize({
+      context,
+      harness,
+      launch,
+      launchDir,
+      agentDir,
+      version: null,
+      promptFile,
+      lockFile,
+    });
+    return launch;
+  }
+
+  /** Runs a one-shot launch to its end. */
+  async run({ argv, env, stdin }: Launch): Promise<RunEnd> {
+    const [program = "", ...args] = argv;
+    const child = new Deno.Command(program, {
+      args,
+      cwd: this.cwd,
+      clearEnv: true,
+      env: { ...env },
+      stdin: stdin === null ? "null" : "piped",
+      stdout: "piped",
+      stderr: "piped",
+      signal: AbortSignal.timeout(120_000),
+    }).spawn();
+    if (stdin !== null) {
+      const writer = child.stdin.getWriter();
+      await writer.write(new TextEncoder().encode(stdin));
+      await writer.close();
+    }
+    const { code, stdout, stderr } = await child.output();
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    return { code, stdout: text(stdout), stderr: text(stderr) };
   }
 
   async tmux(...args: string[]): Promise<string> {
@@ -115,8 +212,8 @@ export class Stage implements AsyncDisposable {
     const format = "#{pane_pid} #{pane_title}";
     const line = await this.tmux("list-panes", "-t", "=agent:", "-F", format);
     const [, pid, title = ""] = /^(\d+) (.*)$/m.exec(line) ?? [];
-    const { sessionDir, cwd } = this;
-    return await harness.state({ sessionDir, cwd, pid: Number(pid), title, hostEnv });
+    const { launchDir, cwd } = this;
+    return await harness.state({ launchDir, cwd, pid: Number(pid), title, hostEnv });
   }
 
   /** Looks until the state is `wanted`; returns the states on the way, each once in a row. */
@@ -136,8 +233,8 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Calls the agent made of kas's tools. */
-  async calls(): Promise<unknown[]> {
-    const lines = (await textOf(this.signals)).split("\n");
+  async calls(path: string = this.signals): Promise<unknown[]> {
+    const lines = (await textOf(path)).split("\n");
     return lines.filter((line) => line !== "").map((line) => JSON.parse(line));
   }
 
@@ -194,10 +291,11 @@ function here(path: string): string {
   return decodeURIComponent(new URL(path, import.meta.url).pathname);
 }
 
-function mcpCommand(log: string): string[] {
-  const config = here("../../deno.json");
+/** Starts the recording server; without a file it writes where `RECORD_TO` says. */
+export function mcpCommand(log?: string): string[] {
   const script = here("recording_mcp.ts");
-  return [Deno.execPath(), "run", "-A", "--quiet", "--config", config, script, log];
+  const words = [Deno.execPath(), "run", "-A", "--quiet", "--no-config", "--cached-only", script];
+  return log === undefined ? words : [...words, log];
 }
 
 /** Where this deno keeps its packages: the agents have a home of their own. */

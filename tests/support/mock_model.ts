@@ -3,6 +3,7 @@
  * offline. It keeps no state about a conversation: the script is found by matching the user's text,
  * and the step to play is the number of tool rounds since. Any number of agents may share one.
  */
+import { gemini } from "./mock_gemini.ts";
 import {
   anthropic,
   chat,
@@ -96,6 +97,7 @@ const ENDPOINTS: readonly (readonly [RegExp, Wire])[] = [
   [/\/messages$/, anthropic],
   [/\/responses$/, responses],
   [/\/chat\/completions$/, chat],
+  [/:(?:generateContent|streamGenerateContent)$/, gemini],
 ];
 
 async function answer(
@@ -141,7 +143,7 @@ async function answer(
   }
   const model = typeof body.model === "string" ? body.model : "mock-model";
   const said = { id: crypto.randomUUID().slice(0, 8), model, text, calls };
-  if (body.stream !== true) return Response.json(wire.whole(said));
+  if (!(wire.streams?.(path) ?? body.stream === true)) return Response.json(wire.whole(said));
   return stream(wire.events(said), step, closing);
 }
 
@@ -210,6 +212,8 @@ function fill(value: unknown, found: RegExpExecArray): unknown {
 const WRITERS: Readonly<Record<string, (path: string, content: string) => Json>> = {
   Write: (path, content) => ({ file_path: path, content }),
   write: (path, content) => ({ filePath: path, content }),
+  create: (path, content) => ({ path, file_text: content }),
+  write_file: (path, content) => ({ file_path: path, content }),
 };
 const SHELLS: Readonly<Record<string, (command: string) => Json>> = {
   Bash: (command) => ({ command, description: "mock" }),
@@ -217,6 +221,7 @@ const SHELLS: Readonly<Record<string, (command: string) => Json>> = {
   exec_command: (cmd) => ({ cmd }),
   shell_command: (command) => ({ command }),
   shell: (command) => ({ command: ["sh", "-c", command] }),
+  run_shell_command: (command) => ({ command }),
 };
 
 /** The abstract calls of a step as calls of tools the asking agent has. */
@@ -253,7 +258,12 @@ function mcpCall(
   { server, tool, args = {} }: NonNullable<MockStep["mcp"]>,
   tools: readonly ToolName[],
 ): ToolCall {
-  const spelled = [`mcp__${server}__${tool}`, `${server}_${tool}`];
+  const spelled = [
+    `mcp__${server}__${tool}`,
+    `${server}_${tool}`,
+    `${server}-${tool}`,
+    `mcp_${server}_${tool}`,
+  ];
   const found = tools.find(({ namespace, name }) =>
     namespace?.includes(server) ? name === tool : spelled.includes(name)
   );

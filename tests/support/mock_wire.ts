@@ -1,7 +1,8 @@
 /**
- * The three model protocols the agent CLIs speak, reduced to what they need: Anthropic Messages
- * (claude), OpenAI Responses (codex) and OpenAI Chat Completions (opencode). Reading turns a request
- * into neutral turns; writing turns a neutral answer into server-sent events or one JSON object.
+ * Three of the model protocols the agent CLIs speak, reduced to what they need: Anthropic Messages
+ * (claude), OpenAI Responses (codex) and OpenAI Chat Completions (opencode, copilot). Reading turns a
+ * request into neutral turns; writing turns a neutral answer into server-sent events or one JSON
+ * object. The fourth, of gemini, is in mock_gemini.ts.
  */
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -42,6 +43,8 @@ export interface Wire {
   readonly name: string;
   turns(body: Json): Turn[];
   tools(body: Json): ToolName[];
+  /** Whether an answer in events is wanted; without it `stream` of the body says so. */
+  streams?(path: string): boolean;
   /** Events in order. `[DONE]` and the like are plain strings. */
   events(answer: Answer): Sse[];
   /** The answer to a request without `stream`. */

@@ -65,6 +65,8 @@ function sessionChanges(suite: Suite): void {
         harness: "codex",
         program: "codex",
         model: "m",
+        agent: "expert",
+        timeoutMinutes: 30,
       };
       const change: Change = {
         kind: "session",

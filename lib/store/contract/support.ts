@@ -96,6 +96,7 @@ export function sessionOf(project: Project, fields: Partial<NewSession> = {}): N
     taskId: null,
     title: "add-login-W1-T1",
     role: "coder",
+    agent: "coder",
     wave: 1,
     subtask: 1,
     round: 1,

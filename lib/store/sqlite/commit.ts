@@ -14,9 +14,10 @@ import { assignments, type Columns, type Db } from "./db.ts";
 import { closeDecision, insertJob, openDecision, patchJob } from "./decisions.ts";
 import { appendEvent } from "./events.ts";
 import { insertSession, insertWorktree, patchSession, patchWorktree } from "./ledger.ts";
+import { insertPrReview, patchPrReview, patchPullRequest, setLink } from "./pull_requests.ts";
 import { toSubtask } from "./rows.ts";
 import { endSignal, insertSignal } from "./signals.ts";
-import { requireTask } from "./tasks.ts";
+import { ensureTopic, requireTask } from "./tasks.ts";
 import { insertToken, revokeTokens } from "./tokens.ts";
 import { expectTask, forceStatus, patchTask, type Step, transition } from "./transition.ts";
 
@@ -80,6 +81,16 @@ function apply(step: Step, change: Change, made: Made): void {
     case "event":
       step.eventIds.push(appendEvent(db, now, change.event));
       return;
+    case "topic_new":
+      return ensureTopic(db, change.projectId, change.name);
+    case "task_link":
+      return setLink(db, change);
+    case "pull_request":
+      return patchPullRequest(db, now, change);
+    case "pr_review_new":
+      return insertPrReview(db, now, change.review);
+    case "pr_review":
+      return patchPrReview(db, change);
     case "token_new":
       made.tokens.push(insertToken(step, change.token));
       return;

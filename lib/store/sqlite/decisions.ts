@@ -1,6 +1,6 @@
 import { KasError } from "../../errors.ts";
 import { quote } from "../../names.ts";
-import type { Change, Decision, Job, NewDecision, NewJob } from "../types.ts";
+import type { Change, Decision, DecisionFilter, Job, NewDecision, NewJob } from "../types.ts";
 import { type Db, Where } from "./db.ts";
 import { appendEvent } from "./events.ts";
 import { toDecision, toJob } from "./rows.ts";
@@ -16,15 +16,14 @@ export function findDecision(db: Db, id: number): Decision | null {
 }
 
 /** Oldest first. */
-export function listDecisions(
-  db: Db,
-  filter: { projectId?: number; taskId?: number; status?: Decision["status"] },
-): Decision[] {
+export function listDecisions(db: Db, filter: DecisionFilter): Decision[] {
   const where = new Where()
     .and("d.project_id = ?", filter.projectId)
     .and("d.task_id = ?", filter.taskId)
-    .and("d.status = ?", filter.status);
-  return db.all(`${SELECT}${where} ORDER BY d.id`, ...where.values).map(toDecision);
+    .and("d.status = ?", filter.status)
+    .and("d.id > ?", filter.afterId);
+  return db.all(`${SELECT}${where} ORDER BY d.id LIMIT ?`, ...where.values, filter.limit ?? -1)
+    .map(toDecision);
 }
 
 function requireDecision(db: Db, id: number): Decision {

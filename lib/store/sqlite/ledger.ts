@@ -20,6 +20,7 @@ const NEW_SESSION: Columns<NewSession> = {
   taskId: "task_id",
   title: "title",
   role: "role",
+  agent: "agent",
   wave: "wave",
   subtask: "subtask",
   round: "round",
@@ -46,6 +47,8 @@ const SESSION: Columns<SessionPatch> = {
   harness: "harness",
   program: "program",
   model: "model",
+  agent: "agent",
+  timeoutMinutes: "timeout_minutes",
 };
 const NEW_WORKTREE: Columns<NewWorktree> = {
   projectId: "project_id",
@@ -99,8 +102,14 @@ export function listSessions(db: Db, filter: SessionFilter): Session[] {
   const where = new Where()
     .and("s.project_id = ?", filter.projectId)
     .and("s.task_id = ?", filter.taskId)
-    .in("s.status", filter.statuses);
-  return db.all(`${SELECT_SESSION}${where} ORDER BY s.id`, ...where.values).map(toSession);
+    .in("s.status", filter.statuses)
+    .and("s.id < ?", filter.beforeId);
+  const order = filter.order === "desc" ? "DESC" : "ASC";
+  return db.all(
+    `${SELECT_SESSION}${where} ORDER BY s.id ${order} LIMIT ?`,
+    ...where.values,
+    filter.limit ?? -1,
+  ).map(toSession);
 }
 
 /** Inserts a session inside a write transaction. @throws KasError "conflict" for a key that exists */

@@ -228,6 +228,9 @@ END;
 `;
 
 const TOKENS = `
+ALTER TABLE session ADD COLUMN agent TEXT NOT NULL DEFAULT '';
+ALTER TABLE session ADD COLUMN timeout_minutes INTEGER;
+
 -- The tokens of agents outlive their task: the log names them.
 CREATE TABLE token (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -248,5 +251,40 @@ CREATE INDEX token_session ON token (session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX token_task ON token (task_id) WHERE task_id IS NOT NULL;
 `;
 
+const PULL_REQUESTS = `
+CREATE TABLE task_link (
+  task_id INTEGER NOT NULL REFERENCES task (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (task_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pull_request (
+  task_id INTEGER PRIMARY KEY REFERENCES task (id) ON DELETE CASCADE,
+  url TEXT NOT NULL DEFAULT '',
+  state TEXT NOT NULL DEFAULT '',
+  checks TEXT NOT NULL DEFAULT '',
+  updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE pr_review (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  task_id INTEGER NOT NULL REFERENCES task (id) ON DELETE CASCADE,
+  review_id TEXT NOT NULL,
+  author TEXT NOT NULL,
+  state TEXT NOT NULL,
+  body TEXT NOT NULL,
+  submitted_at INTEGER,
+  reacted_at INTEGER,
+  fixer_dispatched_at INTEGER,
+  created_at INTEGER NOT NULL,
+  UNIQUE (task_id, review_id)
+) STRICT;
+
+CREATE INDEX task_updated ON task (project_id, updated_at, id);
+CREATE INDEX task_created ON task (project_id, created_at, id);
+CREATE INDEX task_status_count ON task (project_id, status);
+`;
+
 /** Schema steps: the one at index n takes a database from version n to n + 1. Append only. */
-export const MIGRATIONS: readonly string[] = [INITIAL, TOKENS];
+export const MIGRATIONS: readonly string[] = [INITIAL, TOKENS, PULL_REQUESTS];

@@ -32,7 +32,8 @@ export function text(row: Row, column: string): string {
   return typeof value === "string" ? value : odd(row, column);
 }
 
-function maybeInt(row: Row, column: string): number | null {
+/** See {@link int}. */
+export function maybeInt(row: Row, column: string): number | null {
   return row[column] === null ? null : int(row, column);
 }
 
@@ -40,7 +41,8 @@ function maybeText(row: Row, column: string): string | null {
   return row[column] === null ? null : text(row, column);
 }
 
-function oneOf<T extends string>(words: readonly T[], row: Row, column: string): T {
+/** See {@link int}: one of these words. */
+export function oneOf<T extends string>(words: readonly T[], row: Row, column: string): T {
   return words.find((word) => word === row[column]) ?? odd(row, column);
 }
 
@@ -147,6 +149,7 @@ export function toSession(row: Row): Session {
     taskName: maybeText(row, "task_name"),
     title: text(row, "title"),
     role: oneOf(ROLES, row, "role"),
+    agent: text(row, "agent"),
     wave: maybeInt(row, "wave"),
     subtask: maybeInt(row, "subtask"),
     round: int(row, "round"),
@@ -162,6 +165,7 @@ export function toSession(row: Row): Session {
     branch: maybeText(row, "branch"),
     cwd: text(row, "cwd"),
     pid: maybeInt(row, "pid"),
+    timeoutMinutes: maybeInt(row, "timeout_minutes"),
     exitReason: maybeText(row, "exit_reason"),
     exitCode: maybeInt(row, "exit_code"),
     createdAt: int(row, "created_at"),

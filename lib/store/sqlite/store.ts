@@ -1,15 +1,18 @@
 import type { Signal, SignalStatus } from "../../signal/types.ts";
-import type { Subtask, Task } from "../../task/types.ts";
+import type { Status, Subtask, Task } from "../../task/types.ts";
 import type {
   Change,
   Committed,
   Decision,
+  DecisionFilter,
   EventFilter,
   EventRow,
   Job,
   NewSignal,
   NewTask,
   Project,
+  PrReview,
+  PullRequest,
   Session,
   SessionFilter,
   Store,
@@ -25,6 +28,7 @@ import { lastEventId, listEvents } from "./events.ts";
 import { findSession, findSessionByKey, listSessions, listWorktrees } from "./ledger.ts";
 import { openDb, type OpenOptions } from "./open.ts";
 import * as projects from "./projects.ts";
+import * as pulls from "./pull_requests.ts";
 import { int } from "./rows.ts";
 import * as signals from "./signals.ts";
 import { createTask, deleteTask, renameTask, setContent } from "./task_changes.ts";
@@ -107,6 +111,18 @@ export class SqliteStore implements Store {
   subtasks(taskId: number): Promise<Subtask[]> {
     return this.#do((db) => tasks.listSubtasks(db, taskId));
   }
+  taskCounts(): Promise<{ projectId: number; status: Status; tasks: number }[]> {
+    return this.#do(tasks.countTasks);
+  }
+  taskLinks(taskId: number): Promise<Record<string, string>> {
+    return this.#do((db) => pulls.listLinks(db, taskId));
+  }
+  pullRequest(taskId: number): Promise<PullRequest | null> {
+    return this.#do((db) => pulls.findPullRequest(db, taskId));
+  }
+  prReviews(taskId: number): Promise<PrReview[]> {
+    return this.#do((db) => pulls.listPrReviews(db, taskId));
+  }
   topics(projectId: number): Promise<{ name: string; tasks: number }[]> {
     return this.#do((db) => tasks.listTopics(db, projectId));
   }
@@ -160,9 +176,7 @@ export class SqliteStore implements Store {
   decision(id: number): Promise<Decision | null> {
     return this.#do((db) => findDecision(db, id));
   }
-  decisions(
-    filter: { projectId?: number; taskId?: number; status?: Decision["status"] } = {},
-  ): Promise<Decision[]> {
+  decisions(filter: DecisionFilter = {}): Promise<Decision[]> {
     return this.#do((db) => listDecisions(db, filter));
   }
   dueJobs(now: number, limit: number): Promise<Job[]> {

@@ -1,9 +1,9 @@
 import { KasError } from "../../errors.ts";
 import { quote } from "../../names.ts";
-import type { Subtask, Task } from "../../task/types.ts";
-import type { TaskFilter } from "../types.ts";
+import { type Status, STATUSES, type Subtask, type Task } from "../../task/types.ts";
+import type { TaskFilter, TaskOrder } from "../types.ts";
 import { type Db, Where } from "./db.ts";
-import { int, text, toSubtask, toTask } from "./rows.ts";
+import { int, oneOf, text, toSubtask, toTask } from "./rows.ts";
 
 /** Makes the topic's row the first time a task names it. */
 export function ensureTopic(db: Db, projectId: number, topic: string | null | undefined): void {
@@ -44,11 +44,46 @@ export function listTasks(db: Db, filter: TaskFilter): Task[] {
     .in("status", filter.statuses)
     .and("topic = ?", filter.topic)
     .and("name > ?", filter.afterName);
+  for (const word of filter.text?.split(/\s+/) ?? []) {
+    if (word === "") continue;
+    const like = `%${word.replace(/[\\%_]/g, "\\$&")}%`;
+    where.and("name || char(10) || description || char(10) || goal LIKE ? ESCAPE '\\'", like);
+  }
+  const { column, direction } = ORDERS[filter.order ?? "name"];
+  const { after } = filter;
+  if (after !== undefined) {
+    const sign = direction === "ASC" ? ">" : "<";
+    where.and(`${column} ${sign}= ?`, after.key);
+    where.and(
+      `(${column}, id) ${sign} (SELECT value ->> 0, value ->> 1 FROM (SELECT ? AS value))`,
+      [
+        after.key,
+        after.id,
+      ],
+    );
+  }
   return db.all(
-    `SELECT * FROM task${where} ORDER BY name, id LIMIT ?`,
+    `SELECT * FROM task${where} ORDER BY ${column} ${direction}, id ${direction} LIMIT ?`,
     ...where.values,
     filter.limit ?? -1,
   ).map(toTask);
+}
+
+const ORDERS: Readonly<Record<TaskOrder, { column: string; direction: "ASC" | "DESC" }>> = {
+  name: { column: "name", direction: "ASC" },
+  updated: { column: "updated_at", direction: "DESC" },
+  created: { column: "created_at", direction: "DESC" },
+};
+
+/** See `Store.taskCounts`. */
+export function countTasks(db: Db): { projectId: number; status: Status; tasks: number }[] {
+  return db.all(
+    "SELECT project_id, status, count(*) AS tasks FROM task GROUP BY project_id, status",
+  ).map((row) => ({
+    projectId: int(row, "project_id"),
+    status: oneOf(STATUSES, row, "status"),
+    tasks: int(row, "tasks"),
+  }));
 }
 
 /** See `Store.activeTaskIds`. */

@@ -35,6 +35,11 @@ const COLUMNS: Columns<TaskPatch> = {
   staleReason: "stale_reason",
   mergedSha: "merged_sha",
   mergedAt: "merged_at",
+  planningAt: "planning_at",
+  implementingAt: "implementing_at",
+  reviewingAt: "reviewing_at",
+  verifyingAt: "verifying_at",
+  doneAt: "done_at",
 };
 
 const STAMPS: Readonly<Partial<Record<Status, string>>> = {

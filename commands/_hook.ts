@@ -1,0 +1,28 @@
+import { resolvePaths } from "../lib/config/paths.ts";
+import { messageOf } from "../lib/errors.ts";
+import { nudge, reportEvent } from "../lib/harness/activity.ts";
+
+/**
+ * `kas hook`, called by {@link file://../main.ts} without the frame of the other commands: an agent waits
+ * for it at every step. Status 2 would hold the agent up in some runtimes, so every failure is 1.
+ * @returns the exit status
+ */
+export async function runHook(event: string): Promise<number> {
+  const promptFile = Deno.env.get("KASMOS_PROMPT_FILE") ?? "";
+  if (!promptFile.startsWith("/")) {
+    return said("no agent of kas calls it: KASMOS_PROMPT_FILE is not set");
+  }
+  try {
+    const folder = promptFile.slice(0, promptFile.lastIndexOf("/"));
+    if (!reportEvent(folder, event)) return said(`the event ${JSON.stringify(event)} is unknown`);
+    await nudge(resolvePaths().socket);
+    return 0;
+  } catch (error) {
+    return said(messageOf(error));
+  }
+}
+
+function said(why: string): number {
+  Deno.stderr.writeSync(new TextEncoder().encode(`error: Cannot report for a hook: ${why}\n`));
+  return 1;
+}

@@ -1,0 +1,157 @@
+import { KasError, messageOf } from "../errors.ts";
+import { ensurePrivateDir } from "../files/private_dir.ts";
+import { parseName, quote } from "../names.ts";
+import {
+  type AgentPlaces,
+  containedPath,
+  isAbsent,
+  isThere,
+  refuseLinkedRoot,
+  rootOf,
+} from "./places.ts";
+import type { TreeEntry } from "./tree.ts";
+
+/** Making folders that are there whole or not at all. */
+
+/** Scopes in which agents can be changed. */
+export type OwnScope = "global" | "project";
+
+/** Permission bits: a project's files are everybody's, the user's are the user's alone. */
+export function modesOf(scope: OwnScope): { folder: number; file: number; program: number } {
+  return scope === "global"
+    ? { folder: 0o700, file: 0o600, program: 0o700 }
+    : { folder: 0o755, file: 0o644, program: 0o755 };
+}
+
+/**
+ * Makes an agent's folder beside its place and moves it there in one step. Of two that do so at the
+ * same time one wins.
+ * @param fill writes the content into the folder it is given
+ * @param replace true takes the place of an agent that is there
+ * @returns the folder
+ * @throws KasError "exists", "guard" for a place that must not be used, "invalid" when it cannot be
+ * written, and what `fill` throws; then nothing has changed
+ */
+export async function placeAgent(
+  places: AgentPlaces,
+  scope: OwnScope,
+  name: string,
+  fill: (folder: string) => Promise<void>,
+  replace = false,
+): Promise<string> {
+  const clean = parseName("agent", name);
+  const root = await ensureRoot(places, scope);
+  const there = await containedPath(root, clean);
+  const target = `${root}/${clean}`;
+  if (there !== null && !replace && !await isEmpty(there)) throw taken(clean, there);
+  const stage = `${root}/.new-${crypto.randomUUID()}`;
+  try {
+    await attempt(`make a folder in ${quote(root, 200)}`, async () => {
+      await Deno.mkdir(stage, { mode: modesOf(scope).folder });
+    });
+    await fill(stage);
+    await moveInto(stage, target, there !== null && replace);
+  } finally {
+    await removeIfThere(stage);
+  }
+  return target;
+}
+
+async function moveInto(stage: string, target: string, replace: boolean): Promise<void> {
+  const old = replace
+    ? `${target.slice(0, target.lastIndexOf("/"))}/.old-${crypto.randomUUID()}`
+    : null;
+  if (old !== null) await Deno.rename(target, old);
+  try {
+    await Deno.rename(stage, target);
+  } catch (error) {
+    if (old !== null) await Deno.rename(old, target);
+    else if (await isThere(target)) throw taken(target.slice(target.lastIndexOf("/") + 1), target);
+    throw error;
+  }
+  if (old !== null) await Deno.remove(old, { recursive: true });
+}
+
+/** The folder of agents, made when it is missing. @throws KasError "guard", "invalid" */
+async function ensureRoot(places: AgentPlaces, scope: OwnScope): Promise<string> {
+  const root = rootOf(places, scope);
+  const above = root.slice(0, root.lastIndexOf("/"));
+  if (scope === "global") await ensurePrivateDir(above);
+  else await refuseLinkedRoot(places);
+  await attempt(`make the folder ${quote(root, 200)}`, async () => {
+    await Deno.mkdir(root, { recursive: true, mode: modesOf(scope).folder });
+  });
+  return root;
+}
+
+/** Does what touches the disk. @throws KasError "invalid" saying what could not be done */
+export async function attempt<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof KasError || !(error instanceof Error)) throw error;
+    throw new KasError("invalid", `Cannot ${what}: ${messageOf(error)}`, {
+      hint: "Check the permissions of the folder and the free space",
+      cause: error,
+    });
+  }
+}
+
+/** Writes a new file with exactly these bits. @throws KasError "invalid" */
+export async function writeNew(path: string, text: string, mode: number): Promise<void> {
+  await attempt(`write ${quote(path, 200)}`, async () => {
+    await Deno.writeTextFile(path, text, { createNew: true, mode });
+    await Deno.chmod(path, mode);
+  });
+}
+
+/**
+ * Copies a tree that was looked through. Links become what they point to; of the bits only
+ * "executable" is kept.
+ */
+export async function copyTree(
+  entries: readonly TreeEntry[],
+  from: string,
+  to: string,
+  scope: OwnScope,
+): Promise<void> {
+  const modes = modesOf(scope);
+  await attempt(`copy ${quote(from, 200)}`, async () => {
+    for (const { path, kind, mode } of entries) {
+      const target = `${to}/${path}`;
+      if (kind === "folder") {
+        await Deno.mkdir(target, { mode: modes.folder });
+      } else {
+        await Deno.copyFile(`${from}/${path}`, target);
+        await Deno.chmod(target, (mode & 0o111) === 0 ? modes.file : modes.program);
+      }
+    }
+  });
+}
+
+/** The error for a name that is taken. */
+export function taken(name: string, path: string): KasError {
+  return new KasError("exists", `Cannot make the agent ${quote(name)}: it exists`, {
+    hint: `Choose another name, or look at it: kas agent show ${name}`,
+    context: { agent: name, path },
+  });
+}
+
+/** Whether a folder is empty or missing. */
+export async function isEmpty(folder: string): Promise<boolean> {
+  try {
+    for await (const _ of Deno.readDir(folder)) return false;
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+  return true;
+}
+
+/** Removes a folder and all in it. */
+export async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+}

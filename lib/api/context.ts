@@ -1,0 +1,94 @@
+import type { Caller as EngineCaller } from "../engine/caller.ts";
+import { openWorkspace, refreshWorkspace, type Workspace } from "../engine/workspace.ts";
+import { KasError } from "../errors.ts";
+import { quote } from "../names.ts";
+import type { Paths } from "../config/paths.ts";
+import type { Notifier } from "../daemon/notifier.ts";
+import type { TmuxServer } from "../session/tmux/mod.ts";
+import type { Screens } from "../session/tmux/screens.ts";
+import type { Project, Store } from "../store/types.ts";
+
+/** What the daemon says of itself. */
+export interface DaemonState {
+  readonly pid: number;
+  readonly version: string;
+  readonly startedAt: number;
+}
+
+/** The daemon as the API needs it: this very process, or the one behind the socket. */
+export interface DaemonPort {
+  /** Null when none runs. */
+  state(): Promise<DaemonState | null>;
+  /**
+   * Has it look now; does not wait for what it finds, and never fails. With a project, that one is
+   * registered and a daemon started when none runs: there is work to do.
+   */
+  wake(project?: Project): void;
+  /** @throws KasError "daemon_unreachable", "invalid" for settings that cannot be taken on */
+  reload(): Promise<void>;
+  /** Takes a registered project on, or lets it go. Does nothing when none runs. */
+  register(project: Project): Promise<void>;
+  unregister(project: Project): Promise<void>;
+}
+
+/** Who calls, and what they may do. */
+export interface Caller extends EngineCaller {
+  readonly name: string;
+  /** Came with the cookie of a browser. */
+  readonly browser: boolean;
+  readonly expiresAt: number | null;
+}
+
+/** What every route stands on. */
+export interface ApiContext {
+  readonly store: Store;
+  readonly paths: Paths;
+  readonly tmux: TmuxServer;
+  readonly screens: Screens;
+  readonly news: Notifier;
+  readonly daemon: DaemonPort;
+  readonly workspaces: Workspaces;
+  readonly startedAt: number;
+  /** Aborted when the server goes down: streams end then. */
+  readonly stop: AbortSignal;
+}
+
+/** Workspaces of projects, kept open between requests and read again when settings change. */
+export class Workspaces {
+  readonly #store: Store;
+  readonly #paths: Paths;
+  readonly #open = new Map<number, Workspace>();
+
+  constructor(store: Store, paths: Paths) {
+    this.#store = store;
+    this.#paths = paths;
+  }
+
+  /** @throws KasError "not_found" */
+  async project(key: string): Promise<Project> {
+    const project = await this.#store.projectByKey(key);
+    if (project !== null) return project;
+    throw new KasError("not_found", `There is no project ${quote(key)}`, {
+      hint: `See them with "kas daemon status"`,
+    });
+  }
+
+  /** @throws KasError "not_found", "not_a_repository" when its folder is gone, "invalid" for bad settings */
+  async open(key: string): Promise<Workspace> {
+    const project = await this.project(key);
+    const home = { store: this.#store, paths: this.#paths };
+    const known = this.#open.get(project.id);
+    const same = known !== undefined && known.project.root === project.root;
+    const workspace = same
+      ? await refreshWorkspace(home, { ...known, project })
+      : await openWorkspace(home, project);
+    this.#open.set(project.id, workspace);
+    return workspace;
+  }
+
+  /** The same, read anew: it knows which branch is checked out now. */
+  async openFresh(key: string): Promise<Workspace> {
+    this.#open.delete((await this.project(key)).id);
+    return await this.open(key);
+  }
+}

@@ -1,0 +1,330 @@
+import * as v from "valibot";
+import { KasError } from "../errors.ts";
+import { parseName, parseTaskName, quote } from "../names.ts";
+import type { Project } from "../store/types.ts";
+import type { Authority } from "./auth.ts";
+import { LOCAL_CALLER, requireScope } from "./auth.ts";
+import type { ApiContext, Caller } from "./context.ts";
+import { checkHost, checkOrigin, checkType, type Door, isSameOrigin, readBody } from "./guards.ts";
+import { SAFE_HEADERS } from "./guards.ts";
+import type { Counts } from "./metrics.ts";
+import { headersOf, HttpError, problemOf } from "./problem.ts";
+import {
+  type AnswerOf,
+  type BodyOf,
+  NUMBERS,
+  type ParamsOf,
+  type QueryOf,
+  type RouteKey,
+  type RouteOptions,
+  type Routes,
+  splitKey,
+} from "./schema/route.ts";
+
+/** From a request to the handler of its route, and from what it answers to a response. */
+
+const MAX_BODY = 1024 * 1024;
+
+/** One call of a route, checked against its declaration. */
+export interface Call<K extends string = string, R extends RouteOptions = RouteOptions> {
+  readonly context: ApiContext;
+  readonly request: Request;
+  readonly caller: Caller;
+  readonly params: ParamsOf<K>;
+  readonly query: QueryOf<R>;
+  readonly body: BodyOf<R>;
+  /** Extra header fields of the answer. */
+  readonly headers: Headers;
+  readonly site: Site;
+  /** Who sent it, to slow down guessing. */
+  readonly address: string;
+}
+
+/** Does the work of a route. */
+export type Handler<K extends string, R extends RouteOptions> = (
+  call: Call<K, R>,
+) => AnswerOf<R> | Promise<AnswerOf<R>>;
+
+/** A handler for every route of a subject. */
+export type Handlers<R extends Routes> = {
+  readonly [K in keyof R & RouteKey]: Handler<K, R[K]>;
+};
+
+/** How a server is reached, and who may. */
+export interface Site {
+  /** Null on the daemon's socket: there only the user can be. */
+  readonly door: Door | null;
+  readonly authority: Authority;
+  readonly counts: Counts;
+  /** Told of every failure that is none of kas's own errors. */
+  readonly onFailure: (route: string, error: unknown) => void;
+  /** Checks answers against their schemas, for tests. */
+  readonly checkAnswers?: boolean;
+}
+
+/** A declared route with its handler; the types of the two were matched where they were joined. */
+export interface Bound {
+  readonly key: string;
+  readonly options: RouteOptions;
+  readonly handle: (call: Call) => unknown;
+}
+
+/** Joins declarations and handlers; a route without one does not compile. */
+export function bind<R extends Routes>(declared: R, handlers: Handlers<R>): Bound[] {
+  return Object.entries<RouteOptions>(declared).map(([key, options]) => ({
+    key,
+    options,
+    // A call is checked against the declaration before it gets here.
+    handle: handlers[key as keyof R & RouteKey] as unknown as Bound["handle"],
+  }));
+}
+
+/** What a request brings beside itself. */
+export interface Arrival {
+  readonly params: Readonly<Record<string, string>>;
+  readonly address: string;
+}
+
+/** Answers a request to one route. Never throws. */
+export async function answer(
+  route: Bound,
+  request: Request,
+  arrival: Arrival,
+  context: ApiContext,
+  site: Site,
+): Promise<Response> {
+  const headers = new Headers(SAFE_HEADERS as Record<string, string>);
+  try {
+    const caller = await admit(route, request, arrival, site);
+    const params = checkParams(arrival.params);
+    await checkBounds(route, params, caller, context);
+    const call: Call = {
+      context,
+      request,
+      caller,
+      params,
+      query: checkQuery(route, request),
+      body: await checkBody(route, request, caller) as Call["body"],
+      headers,
+      site,
+      address: arrival.address,
+    };
+    return respond(route, await route.handle(call), headers, site);
+  } catch (error) {
+    return failure(route.key, error, request, site);
+  }
+}
+
+/** The response to an error, as a problem document. */
+export function failure(key: string, error: unknown, request: Request, site: Site): Response {
+  const problem = problemOf(error);
+  if (problem.status >= 500) site.onFailure(key, error);
+  const body = JSON.stringify(problem);
+  return new Response(request.method === "HEAD" ? null : body, {
+    status: problem.status,
+    headers: { ...SAFE_HEADERS, ...headersOf(error), "content-type": "application/problem+json" },
+  });
+}
+
+/** @throws HttpError "forbidden", "unauthorized", "rate_limited" */
+async function admit(
+  route: Bound,
+  request: Request,
+  arrival: Arrival,
+  { door, authority }: Site,
+): Promise<Caller> {
+  const { scope, response } = route.options;
+  if (door === null) return LOCAL_CALLER;
+  checkHost(request, door);
+  checkOrigin(request, door, response === "html");
+  const caller = scope === "public" ? null : await authority.caller(request, arrival.address);
+  if (scope === "public") return PUBLIC;
+  const known = requireScope(caller, scope);
+  if (known.agent !== null && (scope === "operate" || scope === "admin")) {
+    throw new HttpError("forbidden", "Cannot do this as an agent: only a person may", {
+      hint: "Report what you need with a signal",
+    });
+  }
+  // A cookie comes along unasked: what it may do must be asked for by a page of this server.
+  if (known.browser && (request.method !== "GET" || response === "socket")) {
+    if (!isSameOrigin(request)) {
+      throw new HttpError("forbidden", "Cannot tell which page sent this", {
+        hint: "Send an Origin header, or a token instead of the cookie",
+      });
+    }
+  }
+  return known;
+}
+
+/** Stands for anybody; only routes that need no scope see it. */
+const PUBLIC: Caller = { ...LOCAL_CALLER, name: "anybody", actor: "api:anybody", scope: "read" };
+
+/** @throws HttpError "forbidden" for a caller who is bound to something else */
+async function checkBounds(
+  { key, options }: Bound,
+  params: ParamsOf<string>,
+  caller: Caller,
+  { store }: ApiContext,
+): Promise<void> {
+  if (caller.projectId === null || options.scope === "public") return;
+  const given: Readonly<Record<string, string | number>> = params;
+  const bound = await store.project(caller.projectId);
+  const { project, task } = given;
+  if (project === undefined ? options.narrows !== true : project !== bound?.key) {
+    throw new HttpError("forbidden", "Cannot reach beyond the project of this token", {
+      hint: "Use a token that is not bound to a project",
+      context: { project: bound?.key ?? null },
+    });
+  }
+  const reads = key.startsWith("GET ") && options.response !== "socket";
+  if (caller.taskId === null || reads || task === undefined) return;
+  if ((await store.taskById(caller.taskId))?.name === task) return;
+  throw new HttpError("forbidden", "Cannot change a task that is not the one of this token", {
+    hint: "Use a token that is not bound to a task",
+  });
+}
+
+/** Every name goes through lib/names.ts before it is used for anything. */
+function checkParams(given: Readonly<Record<string, string>>): ParamsOf<string> {
+  const params: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(given)) params[name] = checkParam(name, value);
+  return params;
+}
+
+function checkParam(name: string, value: string): string | number {
+  if ((NUMBERS as readonly string[]).includes(name)) {
+    if (/^\d{1,15}$/.test(value) && Number(value) > 0) return Number(value);
+    throw new KasError("invalid", `Cannot use ${quote(value)} as a number in the path`, {
+      hint: "Give a whole number from 1 on",
+    });
+  }
+  switch (name) {
+    case "task":
+      return parseTaskName(value);
+    case "project":
+      return parseName("project", value);
+    case "agent":
+      return parseName("agent", value);
+    default:
+      return parseName("session", value);
+  }
+}
+
+/** @throws KasError "invalid" naming the parameter */
+function checkQuery({ key, options }: Bound, request: Request): Call["query"] {
+  const mark = request.url.indexOf("?");
+  const given: Record<string, string | string[]> = Object.create(null);
+  if (mark >= 0) {
+    for (const [name, value] of new URLSearchParams(request.url.slice(mark))) {
+      const before = given[name];
+      given[name] = before === undefined ? value : [before, value].flat();
+    }
+  }
+  if (options.query === undefined) {
+    const [extra] = Object.keys(given);
+    if (extra === undefined) return {};
+    throw new KasError("invalid", `Cannot use the parameter ${quote(extra)} of ${key}`, {
+      hint: "It takes none",
+    });
+  }
+  return parse(options.query, given, "parameter") as Call["query"];
+}
+
+/** @throws HttpError "too_large", "unsupported_media_type", "bad_request"; KasError "invalid" */
+async function checkBody({ options }: Bound, request: Request, caller: Caller): Promise<unknown> {
+  if (request.method === "GET" || request.method === "HEAD") return undefined;
+  const text = await readBody(request, options.limit ?? MAX_BODY);
+  if (options.body === "markdown") {
+    checkType(request, "text/markdown");
+    if (caller.browser && !request.headers.has("if-match")) {
+      throw new HttpError("precondition_required", "Cannot replace a text without If-Match", {
+        hint: "Send the ETag you read, or *",
+      });
+    }
+    return text;
+  }
+  // A body that nobody reads may still be a form of a foreign page.
+  if (text !== "" || request.headers.has("content-type")) checkType(request, "application/json");
+  return parse(options.body ?? NO_BODY, text === "" ? {} : parseJson(text), "field");
+}
+
+const NO_BODY = v.strictObject({});
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new HttpError("bad_request", "Cannot read the body: it is not JSON", {
+      hint: error.message,
+    });
+  }
+}
+
+/** The value as its schema makes it. @throws KasError "invalid" with every field that is wrong */
+function parse(
+  schema: v.GenericSchema<never, unknown> | v.GenericSchema,
+  value: unknown,
+  what: string,
+): unknown {
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  const issues = result.issues.slice(0, 20).map((issue) => ({
+    [what]: v.getDotPath(issue) ?? "",
+    message: issue.message,
+  }));
+  const [first] = issues;
+  const where = first?.[what] === undefined || first[what] === "" ? "" : ` ${quote(first[what])}`;
+  throw new KasError("invalid", `Cannot use the ${what}${where}: ${first?.message ?? ""}`, {
+    hint: "See the issues in the context, and the description of the route at /docs",
+    context: { issues },
+  });
+}
+
+function respond(route: Bound, value: unknown, headers: Headers, site: Site): Response {
+  if (value instanceof Response) return value;
+  const { response, status } = route.options;
+  if (site.checkAnswers === true && typeof response === "object") {
+    const result = v.safeParse(response, value);
+    if (!result.success) {
+      const [issue] = result.issues;
+      throw new Error(`answer of ${route.key}: ${v.getDotPath(issue)} ${issue.message}`);
+    }
+  }
+  headers.set("content-type", "application/json");
+  return new Response(JSON.stringify(value), { status: status ?? 200, headers });
+}
+
+/** An answer without a body. */
+export function emptyAnswer(call: Pick<Call, "headers">): Response {
+  return new Response(null, { status: 204, headers: call.headers });
+}
+
+/** A text in answer. */
+export function textAnswer(call: Pick<Call, "headers">, type: string, text: string): Response {
+  call.headers.set("content-type", type);
+  return new Response(text, { headers: call.headers });
+}
+
+/** The project a caller is bound to, or the one asked for; null = all. @throws HttpError "forbidden" */
+export async function narrowed(
+  { caller, context }: Pick<Call, "caller" | "context">,
+  key: string | undefined,
+): Promise<Project | null> {
+  const asked = key === undefined ? null : await context.workspaces.project(key);
+  if (caller.projectId === null) return asked;
+  if (asked !== null && asked.id !== caller.projectId) {
+    throw new HttpError("forbidden", "Cannot reach beyond the project of this token", {
+      hint: "Use a token that is not bound to a project",
+    });
+  }
+  return asked ?? await context.store.project(caller.projectId);
+}
+
+/** Whether a key is one of a method and path. */
+export function matchesPath(key: string, path: string): boolean {
+  const pattern = splitKey(key).path.split("/");
+  const parts = path.split("/");
+  return pattern.length === parts.length &&
+    pattern.every((part, i) => part.startsWith(":") || part === parts[i]);
+}

@@ -1,0 +1,110 @@
+import { createTopic, forceSubtaskStatus, replaceSubtasks } from "../../engine/record.ts";
+import { updateContent } from "../../engine/operations.ts";
+import { KasError } from "../../errors.ts";
+import { subtaskJson } from "../json.ts";
+import { bind, type Bound, textAnswer } from "../route.ts";
+import { CONTENT_ROUTES } from "../schema/tasks.ts";
+import {
+  changed,
+  homeOf,
+  isKnown,
+  matchedVersion,
+  notModified,
+  projectOf,
+  staleTag,
+  taskOf,
+} from "./_shared.ts";
+
+/** Most of an architect's file that is read, in bytes. */
+const MAX_META = 1_000_000;
+
+/** Stands for this version of the plan. */
+function tag(taskId: number, version: number): string {
+  return `"c${taskId}-${version}"`;
+}
+
+/** What the architect wrote, null when there is nothing. It is a file of the repository: hostile. */
+async function readMeta(path: string): Promise<Record<string, unknown> | null> {
+  try {
+    const info = await Deno.lstat(path);
+    if (!info.isFile || info.size > MAX_META) return null;
+    const value: unknown = JSON.parse(await Deno.readTextFile(path));
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? { ...value }
+      : null;
+  } catch (error) {
+    // An agent may be writing it just now.
+    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Plans, their subtasks, and topics. */
+export const contentRoutes: readonly Bound[] = bind(CONTENT_ROUTES, {
+  "GET /v1/projects/:project/tasks/:task/content": async (call) => {
+    const task = await taskOf(call);
+    const { text, version } = await call.context.store.content(task.id);
+    const etag = tag(task.id, version);
+    call.headers.set("etag", etag);
+    if (isKnown(call, etag)) return notModified(call);
+    return textAnswer(call, "text/markdown; charset=utf-8", text);
+  },
+  "PUT /v1/projects/:project/tasks/:task/content": async (call) => {
+    const { context, params, caller } = call;
+    const task = await taskOf(call);
+    const { version: current } = await context.store.content(task.id);
+    const expected = matchedVersion(call, (version) => tag(task.id, version), current);
+    const workspace = await context.workspaces.open(params.project);
+    try {
+      const { version, findings } = await updateContent(
+        homeOf(call),
+        workspace,
+        task.name,
+        call.body,
+        caller.actor,
+        expected,
+      );
+      changed(call);
+      call.headers.set("etag", tag(task.id, version));
+      return { task: task.name, version, findings };
+    } catch (error) {
+      if (!(error instanceof KasError) || error.code !== "conflict") throw error;
+      if (expected === undefined) throw error;
+      throw staleTag(tag(task.id, (await context.store.content(task.id)).version));
+    }
+  },
+  "GET /v1/projects/:project/tasks/:task/subtasks": async (call) => {
+    const task = await taskOf(call);
+    return { items: (await call.context.store.subtasks(task.id)).map(subtaskJson) };
+  },
+  "PUT /v1/projects/:project/tasks/:task/subtasks": async (call) => {
+    const task = await taskOf(call);
+    const { subtasks } = call.body;
+    const rows = await replaceSubtasks(homeOf(call), task, subtasks, call.caller.actor);
+    changed(call);
+    return { items: rows.map(subtaskJson) };
+  },
+  "PUT /v1/projects/:project/tasks/:task/subtasks/:number/status": async (call) => {
+    const task = await taskOf(call);
+    const place = { number: call.params.number, wave: call.query.wave ?? null };
+    const row = await forceSubtaskStatus(homeOf(call), task, place, call.body, call.caller.actor);
+    changed(call);
+    return subtaskJson(row);
+  },
+  "GET /v1/projects/:project/tasks/:task/architect-decisions": async (call) => {
+    const task = await taskOf(call);
+    const { dirs } = await call.context.workspaces.open(call.params.project);
+    return { metadata: await readMeta(`${dirs.cache}/${task.name}-architect.json`) };
+  },
+  "GET /v1/projects/:project/topics": async (call) => {
+    const { id } = await projectOf(call);
+    return { items: await call.context.store.topics(id) };
+  },
+  "POST /v1/projects/:project/topics": async (call) => {
+    const { id } = await projectOf(call);
+    const name = await createTopic(homeOf(call), id, call.body.name);
+    changed(call);
+    const found = (await call.context.store.topics(id)).find((topic) => topic.name === name);
+    return found ?? { name, tasks: 0 };
+  },
+});

@@ -1,0 +1,130 @@
+import { buildContext, NO_SETTINGS } from "../agent/context.ts";
+import { type AgentPlaces, inspectAgent, listAgents, loadAgent } from "../agent/library.ts";
+import type { AgentContext, Runtime } from "../agent/types.ts";
+import type { KasConfig } from "../config/types.ts";
+import { KasError } from "../errors.ts";
+import { harnessFor, isOlder } from "../harness/mod.ts";
+import { defaultsOf, installedRuntimes, programsOf, settingsOf } from "../launch/choose.ts";
+import { findProgram, misfits } from "../launch/preflight.ts";
+import type { Surroundings } from "./gather.ts";
+import type { AgentFact, Facts, RuntimeFact } from "./types.ts";
+
+/** Runtimes that are looked for whatever the settings say. */
+const LOOKED_FOR: readonly Runtime[] = ["claude", "codex", "opencode", "copilot", "gemini"];
+
+/** An agent, and the launch it would get; null when it cannot be decided. */
+interface Candidate {
+  readonly fact: AgentFact;
+  readonly context: AgentContext | null;
+}
+
+/** Looks at every agent that counts, and at the runtimes they and others would use. */
+export async function gatherAgents(
+  around: Surroundings,
+  places: AgentPlaces,
+  config: KasConfig | null,
+): Promise<Pick<Facts, "agents" | "runtimes">> {
+  const phases = new Map<string, string[]>();
+  for (const [phase, agent] of Object.entries(config?.phases ?? {})) {
+    phases.set(agent, [...phases.get(agent) ?? [], phase]);
+  }
+  const listed = (await listAgents(places)).filter((agent) => !agent.shadowed);
+  const wanted = around.agent === null
+    ? listed.map((agent) => agent.name)
+    : [...new Set([around.agent, ...phases.keys()])];
+  const installed = await installedRuntimes(around.hostEnv);
+  const candidates = await Promise.all(
+    wanted.map((name) =>
+      candidate(around, places, config, installed, name, phases.get(name) ?? [])
+    ),
+  );
+  const chosen = candidates.filter(({ fact }) =>
+    fact.phases.length > 0 || fact.name === around.agent
+  );
+  const runtimes = await Promise.all(LOOKED_FOR.map((name) => runtime(around, name, chosen)));
+  return { agents: candidates.map(({ fact }) => fact), runtimes };
+}
+
+async function candidate(
+  around: Surroundings,
+  places: AgentPlaces,
+  config: KasConfig | null,
+  installed: readonly Runtime[],
+  name: string,
+  phases: readonly string[],
+): Promise<Candidate> {
+  const nothing = { name, scope: "builtin" as const, runtime: null, phases, misfits: [] };
+  try {
+    const findings = await inspectAgent(places, name);
+    const broken = findings.some(({ severity }) => severity === "error");
+    if (broken || config === null) return { fact: { ...nothing, findings }, context: null };
+    const agent = await loadAgent(places, name);
+    const context = buildContext(agent, {
+      mode: "chat",
+      role: null,
+      cwd: around.repoRoot ?? "/",
+      task: null,
+      resume: null,
+      flags: NO_SETTINGS,
+      settings: settingsOf(config, name),
+      defaults: defaultsOf(config),
+      installed,
+      programs: programsOf(around.hostEnv),
+      ceiling: null,
+    });
+    const can = harnessFor(context.runtime).capabilities;
+    return {
+      fact: {
+        name,
+        scope: agent.profile.scope,
+        runtime: context.runtime,
+        phases,
+        findings,
+        misfits: misfits(context, can).map((what) => `${context.runtime} does not take ${what}`),
+      },
+      context,
+    };
+  } catch (error) {
+    if (!(error instanceof KasError)) throw error;
+    // Without any runtime there is one finding about that, not one for each agent.
+    const hint = error.hint === undefined ? {} : { fix: error.hint };
+    const findings = error.code === "missing_program"
+      ? []
+      : [{ id: "launch", severity: "error" as const, message: error.message, ...hint }];
+    return { fact: { ...nothing, findings }, context: null };
+  }
+}
+
+async function runtime(
+  around: Surroundings,
+  name: Runtime,
+  chosen: readonly Candidate[],
+): Promise<RuntimeFact> {
+  const harness = harnessFor(name);
+  const users = chosen.filter(({ context }) => context?.runtime === name);
+  const program = users[0]?.context?.program ?? programsOf(around.hostEnv)[name] ?? [name];
+  const about = {
+    name,
+    runtime: name,
+    program,
+    minimum: harness.minVersion,
+    install: harness.install,
+    capabilities: harness.capabilities,
+    neededBy: users.map(({ fact }) => fact.name),
+  };
+  try {
+    const file = await findProgram(program[0] ?? name, around.hostEnv["PATH"] ?? "", "/");
+    const version = await harness.version([file, ...program.slice(1)], around.hostEnv);
+    const recent = harness.minVersion === null ? null : !isOlder(version, harness.minVersion);
+    return { ...about, version, recent, problem: null, hint: null };
+  } catch (error) {
+    if (!(error instanceof KasError)) throw error;
+    return {
+      ...about,
+      version: null,
+      recent: null,
+      problem: error.message,
+      hint: error.hint ?? null,
+    };
+  }
+}

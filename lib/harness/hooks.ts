@@ -1,0 +1,24 @@
+import type { AgentParts, HookTable } from "../agent/types.ts";
+import type { RenderRequest } from "./types.ts";
+
+/** When a turn begins, when it ends, when leave is asked for: claude's and codex's names. */
+const STATE_EVENTS = ["UserPromptSubmit", "Stop", "PermissionRequest"] as const;
+
+/** The agent's own hooks and, where kas wants to be told of the state, its own behind them. */
+export function launchHooks(
+  { hooks }: Pick<AgentParts, "hooks">,
+  stateHook: RenderRequest["stateHook"],
+): HookTable {
+  if (stateHook === undefined || stateHook === null) return hooks;
+  const own = STATE_EVENTS.map((event) => {
+    const command = [...stateHook, event].map(shellWord).join(" ");
+    const matcher = { hooks: [{ type: "command" as const, command, timeout: 5 }] };
+    return [event, [...hooks[event] ?? [], matcher]];
+  });
+  return { ...hooks, ...Object.fromEntries(own) };
+}
+
+/** A word that a POSIX shell takes as it is. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,102 @@
+import { isObject, type JsonObject, objectOr, parseObject, readIfThere } from "./files.ts";
+import type { AgentState, StateQuery } from "./types.ts";
+
+/** How long one question to the agent's server may take, in ms. */
+const ASK_TIMEOUT_MS = 2_000;
+
+/** The HTTP server that opencode's terminal program is, too. */
+export interface Server {
+  readonly port: number;
+  readonly password: string;
+  /** When it was prepared, ms: older sessions of the project are not this agent's. */
+  readonly since: number;
+}
+
+/** Where a launch keeps its {@link Server}. */
+export function serverFile(launchDir: string): string {
+  return `${launchDir}/opencode.json`;
+}
+
+/** A server of its own for a launch: a port that is free now, and a password. */
+export function newServer(): Server {
+  return { port: freePort(), password: randomPassword(), since: Date.now() };
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+function randomPassword(): string {
+  return crypto.getRandomValues(new Uint8Array(24)).toHex();
+}
+
+/** The state as the agent's own server tells it. */
+export async function opencodeState(query: StateQuery): Promise<AgentState> {
+  const text = await readIfThere(serverFile(query.launchDir));
+  if (text === null) {
+    return { activity: "unknown", evidence: "no server file in the launch folder" };
+  }
+  const server = readServer(parseObject(text, `"${serverFile(query.launchDir)}"`));
+  const where = `server on port ${server.port}`;
+  try {
+    return await askServer(server, query.cwd, where);
+  } catch (error) {
+    if (!isNoAnswer(error)) throw error;
+    return { activity: "starting", evidence: `${where}: no answer` };
+  }
+}
+
+function readServer(value: JsonObject): Server {
+  return {
+    port: Number(value.port),
+    password: String(value.password),
+    since: Number(value.since),
+  };
+}
+
+/** fetch fails with a TypeError when nothing listens, with a TimeoutError when nothing answers. */
+function isNoAnswer(error: unknown): boolean {
+  return error instanceof TypeError ||
+    (error instanceof DOMException && error.name === "TimeoutError");
+}
+
+async function askServer(server: Server, cwd: string, where: string): Promise<AgentState> {
+  const query = new URLSearchParams({ directory: cwd });
+  const [status, permissions, questions] = await Promise.all([
+    get(server, `/session/status?${query}`),
+    get(server, `/permission?${query}`),
+    get(server, `/question?${query}`),
+  ]);
+  if (!isObject(status)) return { activity: "unknown", evidence: `${where}: no status` };
+  const waiting = first(permissions)?.permission;
+  if (waiting !== undefined) {
+    return { activity: "asking", evidence: `${where}: permission ${waiting}` };
+  }
+  if (first(questions) !== undefined) return { activity: "asking", evidence: `${where}: question` };
+  const types = Object.values(status).map((entry) => String(objectOr(entry).type));
+  const busy = types.find((type) => type !== "idle");
+  if (busy !== undefined) return { activity: "busy", evidence: `${where}: ${busy}` };
+  // without a session the prompt has not arrived yet
+  const since = new URLSearchParams({ directory: cwd, start: String(server.since), limit: "1" });
+  return first(await get(server, `/session?${since}`)) === undefined
+    ? { activity: "starting", evidence: `${where}: no session yet` }
+    : { activity: "idle", evidence: `${where}: idle` };
+}
+
+function first(list: unknown): JsonObject | undefined {
+  return Array.isArray(list) ? list.find(isObject) : undefined;
+}
+
+/** The JSON of one answer; undefined for a refusal, or a page that is no JSON. */
+async function get({ port, password }: Server, path: string): Promise<unknown> {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    headers: { authorization: `Basic ${btoa(`opencode:${password}`)}` },
+    signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
+  });
+  if (response.ok && response.headers.get("content-type")?.includes("json")) {
+    return await response.json();
+  }
+  await response.body?.cancel();
+  return undefined;
+}

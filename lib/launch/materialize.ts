@@ -1,0 +1,91 @@
+import { ensurePrivateDir } from "../files/private_dir.ts";
+import { KasError } from "../errors.ts";
+import { writePrivate } from "../harness/files.ts";
+import type { GeneratedLink } from "../harness/types.ts";
+import { quote } from "../names.ts";
+import { applyAnswers } from "./answers.ts";
+import { copyTree, type TreeCopy } from "./copy_tree.ts";
+import { parentOf, removeTree, saying } from "./disk.ts";
+import type { PreparedLaunch } from "./types.ts";
+
+/**
+ * Writes what a launch needs: the copy of the agent's parts (never a link back, so that an agent
+ * cannot change itself), the task, the harness's files, and the answers to start-up questions.
+ * May be done again: the copy is made anew.
+ * @throws KasError "guard" for a part that leads out of the agent's folder, "invalid" when something
+ * cannot be written
+ */
+export async function materialize(prepared: PreparedLaunch): Promise<void> {
+  const { launchDir, launch, promptFile, context } = prepared;
+  await ensurePrivateDir(launchDir);
+  await saying(`the launch folder ${quote(launchDir, 200)}`, async () => {
+    await copyParts(prepared);
+    if (promptFile !== null && context.task !== null) {
+      await writePrivate(promptFile, context.task);
+    }
+    for (const file of launch.files) {
+      requireInside(launchDir, file.path);
+      await Deno.mkdir(parentOf(file.path), { recursive: true, mode: 0o700 });
+      await writePrivate(file.path, file.text);
+    }
+    for (const link of launch.links ?? []) {
+      requireInside(launchDir, link.path);
+      await makeLink(link, context.directory);
+    }
+  });
+  await applyAnswers(launch.answers, prepared.lockFile);
+}
+
+/** @throws KasError "internal" for a link into the agent's folder: it would let the agent change itself */
+async function makeLink({ path, target }: GeneratedLink, directory: string | null): Promise<void> {
+  if (directory !== null && (target === directory || target.startsWith(`${directory}/`))) {
+    throw new KasError("internal", `Cannot link to ${quote(target, 200)}: it is the agent's own`);
+  }
+  await Deno.mkdir(parentOf(path), { recursive: true, mode: 0o700 });
+  try {
+    await Deno.symlink(target, path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    if (await Deno.readLink(path) !== target) throw error;
+  }
+}
+
+async function copyParts({ agentDir, context }: PreparedLaunch): Promise<void> {
+  const { parts, directory } = context;
+  const fresh = `${agentDir}.new`;
+  await removeTree(fresh);
+  await Deno.mkdir(fresh, { mode: 0o700 });
+  const copy: TreeCopy = { root: directory, files: 0, bytes: 0 };
+  for (const [name, folder] of Object.entries(parts.skills)) {
+    await copyTree(copy, folder, partPath(fresh, "skills", name));
+  }
+  for (const [name, file] of Object.entries(parts.commands)) {
+    await copyTree(copy, file, partPath(fresh, "commands", `${name}.md`));
+  }
+  if (parts.scriptsDir !== null) await copyTree(copy, parts.scriptsDir, `${fresh}/scripts`);
+  if (parts.binDir !== null) await copyTree(copy, parts.binDir, `${fresh}/bin`);
+  if (Object.keys(parts.hooks).length > 0) {
+    // scripts of hooks may lie beside their table
+    if (directory !== null) await copyTree(copy, `${directory}/hooks`, `${fresh}/hooks`);
+    await Deno.mkdir(`${fresh}/hooks`, { recursive: true, mode: 0o700 });
+    const table = JSON.stringify({ hooks: parts.hooks }, null, 2);
+    await writePrivate(`${fresh}/hooks/hooks.json`, `${table}\n`);
+  }
+  await removeTree(agentDir);
+  await Deno.rename(fresh, agentDir);
+}
+
+/** Where a named part goes. A name is one path segment, whatever the loader let pass. */
+function partPath(root: string, kind: string, name: string): string {
+  const isOne = name !== "" && name !== "." && name !== ".." && !/[/\0]/.test(name);
+  if (isOne) return `${root}/${kind}/${name}`;
+  throw new KasError("guard", `Cannot copy ${kind} under the name ${quote(name)}`, {
+    hint: "Rename it to one word",
+  });
+}
+
+function requireInside(root: string, path: string): void {
+  const inside = path.startsWith(`${root}/`) && !path.split("/").includes("..");
+  if (inside) return;
+  throw new KasError("internal", `Cannot write ${quote(path, 200)}: it is not in ${quote(root)}`);
+}

@@ -1,0 +1,385 @@
+import { VARIABLES } from "../../agent/variables.ts";
+import { agentToken, type Caller } from "../../engine/caller.ts";
+import { KasError, messageOf } from "../../errors.ts";
+import { quote } from "../../names.ts";
+import type { AgentGrant, NewEvent, Project } from "../../store/types.ts";
+import type { Desk } from "../types.ts";
+import {
+  chainOf,
+  madeBy,
+  requireBudget,
+  requireChain,
+  requireCwd,
+  requireMayRun,
+  runTokens,
+} from "./guards.ts";
+import {
+  type AgentRunner,
+  DISPATCH_LIMITS,
+  type DispatchLimits,
+  type PreparedRun,
+  type RunningRun,
+  type RunOrder,
+  type RunRequest,
+  type RunState,
+  type RunView,
+} from "./types.ts";
+
+/** Characters of an answer that are kept. */
+const MAX_RESULT = 1024 * 1024;
+/** Ended runs that are kept for each caller, for agent_status. */
+const KEPT = 50;
+/** A token outlives its run a little, for what the agent does while it is being ended. */
+const TOKEN_GRACE_MS = 60_000;
+
+interface Run {
+  readonly id: string;
+  readonly owner: string;
+  readonly order: RunOrder;
+  readonly prepared: PreparedRun;
+  readonly running: RunningRun;
+  readonly startedAt: number;
+  readonly done: Promise<void>;
+  state: RunState;
+  endedAt: number | null;
+  view: Partial<RunView>;
+}
+
+/**
+ * Runs agents for agents and people. One stands behind each `kas mcp`, and one behind the HTTP
+ * endpoint; runs end with it. What counts against the limits is in the store, so that a second
+ * server of the same agent changes nothing.
+ */
+export class Dispatcher implements AsyncDisposable {
+  readonly #runner: () => Promise<AgentRunner>;
+  readonly #limits: DispatchLimits;
+  readonly #runs = new Map<string, Run>();
+  /** Stands for the person of this server, who has no token. */
+  readonly #person = `u-${crypto.randomUUID().slice(0, 8)}`;
+  #closed = false;
+
+  /** @param runner loaded at the first run */
+  constructor(runner: () => Promise<AgentRunner>, limits: Partial<DispatchLimits> = {}) {
+    this.#runner = runner;
+    this.#limits = { ...DISPATCH_LIMITS, ...limits };
+  }
+
+  /** Bounds in force. */
+  get limits(): DispatchLimits {
+    return this.#limits;
+  }
+
+  /**
+   * Starts an agent for the caller.
+   * @returns id of the run
+   * @throws KasError "guard" when the caller may not, and what preparing the agent throws
+   */
+  async start(desk: Desk, key: string | undefined, request: RunRequest): Promise<string> {
+    const { caller, home } = desk;
+    if (this.#closed) throw new KasError("guard", "Cannot run an agent: kas is going down");
+    requireMayRun(caller);
+    const agent = requireChain(caller, request.agent, this.#limits);
+    requireTask(request.task);
+    const project = await desk.project(key);
+    const order = await this.#order(desk, project, { ...request, agent });
+    const prepared = await (await this.#runner()).prepare(order);
+    const limit = Math.min(request.timeoutMs ?? this.#limits.runMs, this.#limits.runMs);
+    const grant: AgentGrant = {
+      agent,
+      role: null,
+      permission: prepared.permission,
+      root: order.cwd,
+      chain: chainOf(caller),
+    };
+    const admitted = await this.#admit(desk, project, grant, limit);
+    let running: RunningRun;
+    try {
+      running = await prepared.start({ ...admitted.variables });
+    } catch (error) {
+      await home.store.commit([{ kind: "token_revoke", id: admitted.token, actor: "kas" }]);
+      throw error;
+    }
+    this.#keep(desk, order, prepared, running, admitted.token, limit);
+    return order.id;
+  }
+
+  async #order(desk: Desk, project: Project, request: RunRequest): Promise<RunOrder> {
+    const { caller, home, hostEnv } = desk;
+    const own = caller.agent?.root ?? null;
+    // A person may use any folder of the project; an agent stays in its own.
+    const here = desk.cwd ?? project.root;
+    const roots = own === null
+      ? await Promise.all([project.root, here].map((path) => Deno.realPath(path)))
+      : [own];
+    const base = own ?? here;
+    const { cwd: _cwd, timeoutMs: _timeout, ...rest } = request;
+    return {
+      ...rest,
+      home,
+      project,
+      id: `run-${crypto.randomUUID().slice(0, 12)}`,
+      cwd: await requireCwd(request.cwd, base, roots),
+      caller: caller.agent,
+      hostEnv,
+    };
+  }
+
+  /** Makes the identity of a run, within the caller's limits also when two ask at once. */
+  async #admit(
+    desk: Desk,
+    project: Project,
+    grant: AgentGrant,
+    limitMs: number,
+  ): Promise<{ token: number; variables: Record<string, string> }> {
+    const { store } = desk.home;
+    const { caller } = desk;
+    const isAgent = caller.agent !== null;
+    const now = Date.now();
+    const before = await runTokens(store);
+    const made = madeBy(before, this.#ownerOf(caller), caller.tokenId);
+    requireBudget(before, made, { limits: this.#limits, now, isAgent });
+    const binding = { projectId: project.id, taskId: caller.taskId, sessionId: null };
+    const expires = now + limitMs + TOKEN_GRACE_MS;
+    const { secret, token } = await agentToken(grant, binding, expires);
+    const { tokens } = await store.commit([
+      { kind: "token_new", token: { ...token, createdBy: made } },
+      { kind: "event", event: dispatched(desk, project, grant) },
+    ]);
+    const id = tokens[0]?.id;
+    if (id === undefined) throw new KasError("internal", "The store made no token");
+    try {
+      const after = await runTokens(store);
+      requireBudget(after, made, { limits: this.#limits, now, isAgent, self: id });
+    } catch (error) {
+      await store.commit([{ kind: "token_revoke", id, actor: "kas" }]);
+      throw error;
+    }
+    return {
+      token: id,
+      variables: {
+        [VARIABLES.managed]: "1",
+        [VARIABLES.project]: project.key,
+        [VARIABLES.identity]: secret,
+      },
+    };
+  }
+
+  #ownerOf(caller: Caller): string {
+    return caller.tokenId === null ? this.#person : String(caller.tokenId);
+  }
+
+  #keep(
+    desk: Desk,
+    order: RunOrder,
+    prepared: PreparedRun,
+    running: RunningRun,
+    token: number,
+    limitMs: number,
+  ): void {
+    const late = setTimeout(() => void this.#end(run, "timed_out"), limitMs);
+    const finish = async () => {
+      try {
+        await this.#finish(desk, run, token, limitMs);
+      } finally {
+        clearTimeout(late);
+      }
+    };
+    const run: Run = {
+      id: order.id,
+      owner: this.#ownerOf(desk.caller),
+      order,
+      prepared,
+      running,
+      startedAt: Date.now(),
+      state: "running",
+      endedAt: null,
+      view: {},
+      // What goes wrong at the very end is told where the run is looked at.
+      done: Promise.resolve().then(finish).catch((error) => {
+        run.view = { ...run.view, problem: `it could not be recorded: ${messageOf(error)}` };
+      }),
+    };
+    this.#runs.set(run.id, run);
+    this.#forget(run.owner);
+  }
+
+  async #finish(desk: Desk, run: Run, token: number, limitMs: number): Promise<void> {
+    const outcome = await run.running.outcome.then(
+      (value) => value,
+      (error) => lost(messageOf(error)),
+    );
+    const state = run.state === "running" ? outcome.ok ? "completed" : "failed" : run.state;
+    const problem = run.state === "timed_out"
+      ? `it was ended after ${words(limitMs)}, the time it had`
+      : run.state === "cancelled"
+      ? "it was cancelled"
+      : outcome.problem;
+    run.view = {
+      result: outcome.text.slice(0, MAX_RESULT),
+      result_truncated: outcome.text.length > MAX_RESULT,
+      problem: problem === null
+        ? null
+        : [problem, outcome.errorTail.trim()].filter((part) => part !== "").join("\n"),
+      exit_code: outcome.exitCode,
+      exit_signal: outcome.exitSignal,
+      session_id: outcome.sessionId,
+      usage: outcome.usage,
+    };
+    run.state = state;
+    run.endedAt = Date.now();
+    await desk.home.store.commit([
+      { kind: "token_revoke", id: token, actor: "kas" },
+      { kind: "event", event: dispatchEnded(desk, run, state) },
+    ]);
+  }
+
+  /** Marks a run and ends its processes. */
+  async #end(run: Run, state: "cancelled" | "timed_out"): Promise<void> {
+    if (run.state !== "running") return;
+    run.state = state;
+    await run.running.stop();
+  }
+
+  #forget(owner: string): void {
+    const ended = [...this.#runs.values()].filter((run) =>
+      run.owner === owner && run.endedAt !== null
+    );
+    for (const run of ended.slice(0, Math.max(0, ended.length - KEPT))) this.#runs.delete(run.id);
+  }
+
+  #own(caller: Caller, id: string): Run {
+    const run = this.#runs.get(id);
+    if (run !== undefined && run.owner === this.#ownerOf(caller)) return run;
+    throw new KasError("not_found", `Cannot find the run ${quote(id)}`, {
+      hint: "Runs are known to the connection that started them; list them with agent_status",
+    });
+  }
+
+  /** The caller's runs, oldest first. */
+  list(caller: Caller): RunView[] {
+    const owner = this.#ownerOf(caller);
+    return [...this.#runs.values()].filter((run) => run.owner === owner).map(viewOf);
+  }
+
+  /** One of the caller's runs. @throws KasError "not_found" */
+  view(caller: Caller, id: string): RunView {
+    return viewOf(this.#own(caller, id));
+  }
+
+  /**
+   * Waits until a run has ended, for so long at most, or until the signal fires.
+   * @throws KasError "not_found"
+   */
+  async wait(caller: Caller, id: string, signal: AbortSignal, ms?: number): Promise<RunView> {
+    const run = this.#own(caller, id);
+    const over = Promise.withResolvers<void>();
+    const timer = ms === undefined ? undefined : setTimeout(over.resolve, ms);
+    const stop = () => over.resolve();
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      await Promise.race([run.done, over.promise]);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
+    }
+    return viewOf(run);
+  }
+
+  /** Ends a run with all its processes; of one that has ended nothing changes. @throws KasError "not_found" */
+  async cancel(caller: Caller, id: string): Promise<RunView> {
+    const run = this.#own(caller, id);
+    await this.#end(run, "cancelled");
+    await run.done;
+    return viewOf(run);
+  }
+
+  /** Ends every run and waits for it; no more are started. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const all = [...this.#runs.values()];
+    await Promise.all(all.map((run) => this.#end(run, "cancelled")));
+    await Promise.all(all.map((run) => run.done));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+function requireTask(task: string): void {
+  if (task.trim() !== "") return;
+  throw new KasError("usage", "Cannot run an agent without a task", {
+    hint: "Say all it needs to know: it does not see your conversation",
+  });
+}
+
+function viewOf(run: Run): RunView {
+  return {
+    run: run.id,
+    agent: run.order.agent,
+    runtime: run.prepared.runtime,
+    permission: run.prepared.permission,
+    cwd: run.order.cwd,
+    state: run.endedAt === null ? "running" : run.state,
+    duration_ms: (run.endedAt ?? Date.now()) - run.startedAt,
+    printed_bytes: run.running.printed(),
+    result: null,
+    result_truncated: false,
+    problem: null,
+    exit_code: null,
+    exit_signal: null,
+    session_id: null,
+    usage: null,
+    notes: run.prepared.notes,
+    ...run.view,
+  };
+}
+
+function lost(problem: string) {
+  return {
+    text: "",
+    ok: false,
+    problem,
+    exitCode: null,
+    exitSignal: null,
+    sessionId: null,
+    usage: null,
+    errorTail: "",
+  };
+}
+
+function words(ms: number): string {
+  return ms >= 60_000 ? `${Math.round(ms / 60_000)} min` : `${ms / 1000} s`;
+}
+
+function dispatched(desk: Desk, project: Project, grant: AgentGrant): NewEvent {
+  const { agent, chain, permission, root } = grant;
+  return {
+    projectId: project.id,
+    taskId: desk.caller.taskId,
+    sessionId: desk.caller.sessionId,
+    kind: "agent_dispatched",
+    actor: desk.caller.actor,
+    message: `${agent} is run for ${chain.at(-1) ?? desk.caller.actor}`,
+    detail: { agent, chain, permission, cwd: root },
+  };
+}
+
+function dispatchEnded(desk: Desk, run: Run, state: RunState): NewEvent {
+  return {
+    projectId: run.order.project.id,
+    taskId: desk.caller.taskId,
+    sessionId: desk.caller.sessionId,
+    kind: "agent_dispatch_ended",
+    actor: "kas",
+    message: `${run.order.agent}: ${state}`,
+    detail: {
+      agent: run.order.agent,
+      run: run.id,
+      state,
+      exit_code: run.view.exit_code ?? null,
+      duration_ms: (run.endedAt ?? run.startedAt) - run.startedAt,
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import { NO_SETTINGS } from "../../agent/context.ts";
+import type { AgentContext } from "../../agent/types.ts";
+import { writeSelfShim } from "../../engine/environment.ts";
+import { KasError, messageOf } from "../../errors.ts";
+import type { RunReading } from "../../harness/types.ts";
+import { holdFolder, type LaunchFolder, launchPath, sweepFolders } from "../../launch/folder.ts";
+import { materialize } from "../../launch/materialize.ts";
+import { outcomeOf } from "../../launch/outcome.ts";
+import { type PreparedLaunch, prepareLaunch } from "../../launch/prepare.ts";
+import { type RunEnd, type RunningAgent, runProcess } from "../../launch/process.ts";
+import { chooseLaunch } from "../../launch/wish.ts";
+import { resolveSecret } from "../../secret/mod.ts";
+import { Tail } from "./tail.ts";
+import type { AgentRunner, PreparedRun, RunningRun, RunOrder, RunOutcome } from "./types.ts";
+
+/** Bytes of output that are kept: the end of it holds the answer. */
+const MAX_STDOUT = 16 * 1024 * 1024;
+const MAX_STDERR = 8 * 1024;
+
+/** Starts agents as `kas run` does, each in a folder of its own that is removed at its end. */
+export class LaunchRunner implements AgentRunner {
+  /** See {@link AgentRunner.prepare}. */
+  async prepare(order: RunOrder): Promise<PreparedRun> {
+    const { home, project, hostEnv } = order;
+    const { paths } = home;
+    const { runtime, model, effort, permission, agent } = order;
+    const { context, notes } = await chooseLaunch({
+      agent,
+      mode: "run",
+      cwd: order.cwd,
+      task: order.task,
+      resume: null,
+      flags: { ...NO_SETTINGS, runtime, model, effort, permission },
+      strict: false,
+      readable: true,
+    }, { paths, hostEnv, repoRoot: project.root, caller: order.caller });
+    requireNoFlags(order, context);
+    const launchDir = launchPath(paths.stateDir, agent);
+    const input = {
+      context,
+      launchDir,
+      repoRoot: project.root,
+      hostEnv,
+      variables: {},
+      shimDir: await writeSelfShim(paths.runtimeDir),
+      secret: (ref: AgentContext["secrets"][string], variable: string) =>
+        resolveSecret(ref, { paths, hostEnv }, { agent, variable }),
+      kasServer: true,
+      promptFile: `${launchDir}/task.md`,
+      lockFile: `${paths.stateDir}/settings.lock`,
+    };
+    // Rendered once without an identity: what cannot work is refused before there is one.
+    const checked = await prepareLaunch(input);
+    return {
+      runtime: context.runtime,
+      permission: context.permission,
+      notes: [...notes, ...checked.launch.notes],
+      start: async (variables) => {
+        await sweepFolders(paths.stateDir);
+        return await start(await prepareLaunch({ ...input, variables: { ...variables } }));
+      },
+    };
+  }
+}
+
+/**
+ * Extra arguments can lift a permission in ways nobody can list, so an agent that may not do
+ * everything cannot start one that has some.
+ */
+function requireNoFlags(order: RunOrder, context: AgentContext): void {
+  const most = order.caller?.permission ?? "yolo";
+  if (most === "yolo" || context.extraArgs.length === 0) return;
+  throw new KasError(
+    "guard",
+    `Cannot run ${order.agent}: it has extra arguments, which could give it more than ` +
+      `"${most}"`,
+    {
+      hint: 'Only an agent with the permission "yolo", or a person, can run it',
+      context: { agent: order.agent, permission: most },
+    },
+  );
+}
+
+async function start(prepared: PreparedLaunch): Promise<RunningRun> {
+  const folder = await holdFolder(prepared.launchDir);
+  const out = new Tail(MAX_STDOUT);
+  const err = new Tail(MAX_STDERR);
+  let running: RunningAgent | null = null;
+  try {
+    await materialize(prepared);
+    running = runProcess(prepared, {
+      stdout: (chunk) => Promise.resolve(out.add(chunk)),
+      stderr: (chunk) => Promise.resolve(err.add(chunk)),
+      timeoutMs: null,
+    });
+    const outcome = finish(prepared, folder, running.ended, out, err);
+    await folder.started(running.pid);
+    const { pid, stop } = running;
+    return {
+      pid,
+      printed: () => out.total,
+      outcome,
+      async stop() {
+        stop("SIGTERM");
+        await outcome;
+      },
+    };
+  } catch (error) {
+    // a process that runs keeps its folder until it is gone
+    if (running === null) await folder[Symbol.asyncDispose]();
+    else running.stop("SIGTERM");
+    throw error;
+  }
+}
+
+async function finish(
+  prepared: PreparedLaunch,
+  folder: LaunchFolder,
+  ended: Promise<RunEnd>,
+  out: Tail,
+  err: Tail,
+): Promise<RunOutcome> {
+  await using _held = folder;
+  const { context } = prepared;
+  const end = await ended;
+  const reading = read(prepared, out.text());
+  const { reason, problem, exitCode, signal } = outcomeOf(context.runtime, end, reading, null);
+  const { usage } = reading;
+  return {
+    text: reading.text,
+    ok: reason === "completed",
+    problem,
+    exitCode,
+    exitSignal: signal,
+    sessionId: reading.sessionId,
+    usage: usage === null ? null : {
+      input_tokens: usage.inputTokens,
+      output_tokens: usage.outputTokens,
+      cost_usd: usage.costUsd,
+      turns: usage.turns,
+    },
+    errorTail: err.text(),
+  };
+}
+
+/** What it printed may be anything; then it stands as it is. */
+function read({ harness, context }: PreparedLaunch, stdout: string): RunReading {
+  try {
+    return harness.read(stdout, context.outputFormat);
+  } catch (error) {
+    return {
+      text: stdout.trim(),
+      sessionId: null,
+      outcome: "failed",
+      error: `its output cannot be read: ${messageOf(error)}`,
+      usage: null,
+    };
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * The documentation, carried inside the program. Load it only when somebody reads it.
+ * @module
+ */
+import architecture from "../../docs/architecture.md" with { type: "text" };
+import cli from "../../docs/cli.md" with { type: "text" };
+import concepts from "../../docs/concepts.md" with { type: "text" };
+import configuration from "../../docs/configuration.md" with { type: "text" };
+import dependencies from "../../docs/dependencies.md" with { type: "text" };
+import exitCodes from "../../docs/exit-codes.md" with { type: "text" };
+import filesAndEnvironment from "../../docs/files-and-environment.md" with { type: "text" };
+import gettingStarted from "../../docs/getting-started.md" with { type: "text" };
+import httpApi from "../../docs/http-api.md" with { type: "text" };
+import mcp from "../../docs/mcp.md" with { type: "text" };
+import plans from "../../docs/plans.md" with { type: "text" };
+import signals from "../../docs/signals.md" with { type: "text" };
+import troubleshooting from "../../docs/troubleshooting.md" with { type: "text" };
+
+/** Each page by its name, which is that of its file. */
+export const DOCS: Readonly<Record<string, string>> = {
+  architecture,
+  cli,
+  concepts,
+  configuration,
+  dependencies,
+  "exit-codes": exitCodes,
+  "files-and-environment": filesAndEnvironment,
+  "getting-started": gettingStarted,
+  "http-api": httpApi,
+  mcp,
+  plans,
+  signals,
+  troubleshooting,
+};

@@ -1,0 +1,88 @@
+import { KasError } from "../errors.ts";
+
+/** Small file operations of this room. Paths are absolute, with "/" between their parts. */
+
+/** Runs a file operation; null when nothing is there. */
+export async function ifThere<T>(operation: Promise<T>): Promise<T | null> {
+  try {
+    return await operation;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return null;
+    }
+    throw error;
+  }
+}
+
+/** Whether something is at a path, even a dangling link. */
+export async function isThere(path: string): Promise<boolean> {
+  return await ifThere(Deno.lstat(path)) !== null;
+}
+
+/** The real path; null when it does not exist or is a loop of links. */
+export async function realOrNull(path: string): Promise<string | null> {
+  try {
+    return await ifThere(Deno.realPath(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.FilesystemLoop || isLoop(error)) return null;
+    throw error;
+  }
+}
+
+function isLoop(error: unknown): boolean {
+  return error instanceof Error && /ELOOP|too many levels of symbolic links/i.test(error.message);
+}
+
+/** Whether a path is a folder itself or lies below it, by words alone. */
+export function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`);
+}
+
+/** The folder that holds a path. */
+export function parentOf(path: string): string {
+  const cut = path.lastIndexOf("/");
+  return cut <= 0 ? "/" : path.slice(0, cut);
+}
+
+/** The last word of a path. */
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** The way from one folder to another path, both absolute and clean: "../../x". */
+export function relativePath(from: string, to: string): string {
+  const here = from.split("/").filter((part) => part !== "");
+  const there = to.split("/").filter((part) => part !== "");
+  let same = 0;
+  while (same < here.length && same < there.length && here[same] === there[same]) same++;
+  const way = [...here.slice(same).map(() => ".."), ...there.slice(same)];
+  return way.length === 0 ? "." : way.join("/");
+}
+
+/** Names in a folder, sorted; empty when there is none. */
+export async function namesIn(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(folder)) names.push(entry.name);
+  } catch (error) {
+    const none = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory;
+    if (!none) throw error;
+  }
+  return names.sort();
+}
+
+/**
+ * Reads a text file that has a sensible size; null when there is none.
+ * @throws KasError "invalid" when it is larger
+ */
+export async function readSmall(path: string, max = 1024 * 1024): Promise<string | null> {
+  const info = await ifThere(Deno.stat(path));
+  if (info === null || !info.isFile) return null;
+  if (info.size > max) {
+    throw new KasError("invalid", `Cannot read ${JSON.stringify(path)}: it is too large`, {
+      hint: `At most ${max} bytes are read`,
+    });
+  }
+  return await Deno.readTextFile(path);
+}

@@ -1,0 +1,246 @@
+/**
+ * One-shot runs of the real agent CLIs, offline: what an agent brings (soul, skill, command, hook,
+ * servers) is seen to arrive, in the requests the model gets and in what the processes leave behind.
+ * Needs npm once; runs with KAS_TEST_AGENTS=1.
+ */
+import assert from "node:assert/strict";
+import { parse } from "smol-toml";
+import type { AgentParts } from "../lib/agent/types.ts";
+import { harnessFor } from "../lib/harness/mod.ts";
+import { agentTest } from "./support/agent_case.ts";
+import { AGENT_CLIS, type AgentCli, isMissing } from "./support/agent_clis.ts";
+import { mcpCommand, Stage, type StageOptions } from "./support/agent_stage.ts";
+import { agentUser, settleUser } from "./support/agent_user.ts";
+import type { MockStep } from "./support/mock_model.ts";
+
+const SECRET = "made-up-secret-7b1f";
+
+const SIGNAL: MockStep = {
+  mcp: {
+    server: "kasmos",
+    tool: "signal_create",
+    args: { signal_type: "implement_finished", plan_file: "add-login", payload: "It holds" },
+  },
+};
+const NOTE: MockStep = {
+  mcp: { server: "notes", tool: "task_show", args: { filename: "add-login" } },
+};
+
+/** Writes the parts of an agent below the stage. */
+async function writeParts(stage: Stage, hookEvents: readonly string[]): Promise<AgentParts> {
+  const dir = `${stage.root}/an agent`;
+  await Deno.mkdir(`${dir}/skills/greeting`, { recursive: true });
+  await Deno.mkdir(`${dir}/commands`);
+  await Deno.mkdir(`${dir}/scripts`);
+  await Deno.writeTextFile(
+    `${dir}/skills/greeting/SKILL.md`,
+    "---\nname: greeting\ndescription: Greets people kindly in Volapük\n---\nSay glidis.\n",
+  );
+  await Deno.writeTextFile(
+    `${dir}/commands/polish.md`,
+    "---\ndescription: Polishes a text until it shines\n---\nPOLISH-COMMAND $ARGUMENTS\n",
+  );
+  await Deno.writeTextFile(
+    `${dir}/scripts/mark.sh`,
+    `#!/bin/sh\ncat > /dev/null\necho "$1" >> '${stage.root}/hooks.txt'\n`,
+    { mode: 0o755 },
+  );
+  const [command = "", ...args] = mcpCommand();
+  const hooks = {
+    Stop: [{
+      hooks: [{ type: "command", command: '"${CLAUDE_PLUGIN_ROOT}"/scripts/mark.sh stop' }],
+    }],
+    PreToolUse: [{
+      matcher: "Bash",
+      hooks: [{ type: "command", command: '"${KAS_AGENT_DIR}"/scripts/mark.sh tool' }],
+    }],
+  } as const;
+  return {
+    soul: '\ufeffYou are SOUL-ONE, {env:HOME} {file:/etc/passwd} "quoted" \\ $HOME\r\n---\r\nTail.',
+    skills: { greeting: `${dir}/skills/greeting` },
+    commands: { polish: `${dir}/commands/polish.md` },
+    hooks: hookEvents.includes("Stop") ? hooks : {},
+    mcpServers: {
+      notes: { type: "stdio", command, args, env: { RECORD_TO: "${NOTES_FILE}" } },
+    },
+    scriptsDir: `${dir}/scripts`,
+    binDir: null,
+  };
+}
+
+/** How an agent itself says where its model is, for a runtime that may not ask the user's settings. */
+function ownProvider(
+  name: AgentCli,
+  { home, model }: Stage,
+): Pick<StageOptions, "extraArgs" | "env"> {
+  const text = (path: string) => agentUser(name, home, model.url).files[path] ?? "";
+  switch (name) {
+    case "claude":
+      return {};
+    case "codex": {
+      const settings = parse(text(".codex/config.toml"));
+      const provider = JSON.stringify(settings.model_providers).replaceAll('":', '"=');
+      const words = [
+        `model_providers=${provider}`,
+        'model_provider="mock"',
+        'model="mock-model"',
+        "features.plugins=false",
+        "features.apps=false",
+      ];
+      return { extraArgs: words.flatMap((word) => ["-c", word]) };
+    }
+    case "opencode":
+      return { env: { OPENCODE_CONFIG_CONTENT: text(".config/opencode/opencode.json") } };
+  }
+}
+
+const wanted = Deno.env.get("KAS_TEST_AGENTS") === "1" ? AGENT_CLIS : [];
+for (const name of wanted) {
+  const ignore = await isMissing(name);
+  const harness = harnessFor(name);
+
+  agentTest(name, ignore, "takes everything of an agent into a run", async () => {
+    await using stage = await Stage.open(name, [
+      { write: { path: "$<cwd>/made.txt", content: "made\n" } },
+      { shell: "echo in the shell" },
+      SIGNAL,
+      NOTE,
+      { text: "All done." },
+    ]);
+    const hostEnv = await settleUser(name, stage.home, stage.model.url);
+    const parts = await writeParts(stage, harness.capabilities.hookEvents);
+    const notes = `${stage.root}/notes.jsonl`;
+    const request = stage.request({
+      mode: "run",
+      task: `- a list, "quoted" \\ and $HOME\nWork in ${stage.cwd}`,
+      outputFormat: "stream-json",
+      hostEnv,
+      env: { NOTES_FILE: notes, API_TOKEN: SECRET },
+      parts,
+      isManaged: false,
+    });
+    const launch = await stage.prepare(harness, request);
+    const end = await stage.run(launch);
+    if (Deno.env.get("KAS_SHOW") === "1") {
+      console.error(end.stdout, end.stderr, launch.argv);
+      await Deno.writeTextFile(
+        `/var/tmp/ha/req-${name}.json`,
+        JSON.stringify(stage.model.requests(), null, 1),
+      );
+      await Deno.writeTextFile(`/var/tmp/ha/out-${name}.txt`, end.stdout);
+    }
+    assert.equal(end.code, 0, end.stderr);
+    const reading = harness.read(end.stdout, "stream-json");
+    assert.equal(reading.text, "All done.");
+    assert.equal(reading.outcome, "completed");
+    assert.equal(reading.error, null);
+    assert.match(reading.sessionId ?? "", /\w{8}/);
+    assert.equal(await Deno.readTextFile(`${stage.cwd}/made.txt`), "made\n");
+    const bodies = JSON.stringify(stage.model.requests().map(({ body }) => body));
+    const said = stage.model.requests().map(({ prompt }) => prompt).join("\n");
+    assert.ok(said.includes(`- a list, "quoted" \\ and $HOME\n`), said);
+    assert.ok(bodies.includes('SOUL-ONE, {env:HOME} {file:/etc/passwd} \\"quoted\\" \\\\ $HOME'));
+    assert.ok(bodies.includes("Greets people kindly in Volapük"));
+    assert.deepEqual(await stage.calls(), [["signal_create", SIGNAL.mcp?.args]]);
+    assert.deepEqual(await stage.calls(notes), [["task_show", NOTE.mcp?.args]]);
+    if (Object.keys(parts.hooks).length > 0) {
+      const hooks = (await Deno.readTextFile(`${stage.root}/hooks.txt`)).trim().split("\n");
+      assert.ok(hooks.includes("stop") && hooks.includes("tool"), hooks.join());
+    }
+  });
+
+  agentTest(name, ignore, "goes on with a session, under the soul of now", async () => {
+    await using stage = await Stage.open(name, [{ text: "All done." }]);
+    const hostEnv = await settleUser(name, stage.home, stage.model.url);
+    const run = async (task: string, soul: string, resume: string | null) => {
+      const request = stage.request({
+        mode: "run",
+        task: `${task}\nWork in ${stage.cwd}`,
+        outputFormat: "stream-json",
+        resume,
+        hostEnv,
+        parts: { soul },
+      });
+      const end = await stage.run(await stage.prepare(harness, request));
+      assert.equal(end.code, 0, end.stderr + end.stdout);
+      return harness.read(end.stdout, "stream-json");
+    };
+    const first = await run("TASK-ONE", "SOUL-ONE", null);
+    assert.equal(first.text, "All done.");
+    for (const [number, resume] of [["TWO", first.sessionId], ["THREE", "last"]] as const) {
+      const next = await run(`TASK-${number}`, `SOUL-${number}`, resume);
+      assert.equal(next.sessionId, first.sessionId);
+      const body = stage.model.requests().map(({ body }) => JSON.stringify(body))
+        .findLast((text) => text.includes(`TASK-${number}`)) ?? "";
+      assert.ok(body.includes("TASK-ONE"), "it does not know what was before");
+      assert.ok(body.includes(`SOUL-${number}`), "the new soul did not arrive");
+      if (Deno.env.get("KAS_SHOW") === "1") console.error(name, number, body.includes("SOUL-ONE"));
+    }
+  });
+
+  agentTest(name, ignore, "refuses in a run what would be asked about", async () => {
+    await using stage = await Stage.open(name, [
+      { write: { path: "$<cwd>/made.txt", content: "made\n" } },
+      { shell: "git commit -q --allow-empty -m shelled && cp made.txt ../../copied.txt" },
+      { text: "All done." },
+    ]);
+    const hostEnv = await settleUser(name, stage.home, stage.model.url);
+    for (const permission of ["ask", "auto"] as const) {
+      const request = stage.request({
+        mode: "run",
+        task: `Try\nWork in ${stage.cwd}`,
+        outputFormat: "stream-json",
+        permission,
+        hostEnv,
+      });
+      const launch = await stage.prepare(harness, request);
+      assert.equal(launch.notes.length, 1);
+      const end = await stage.run(launch);
+      if (Deno.env.get("KAS_SHOW") === "1") {
+        console.error(name, permission, end, harness.read(end.stdout, "stream-json"));
+      }
+      const made = [...Deno.readDirSync(stage.cwd)].some((entry) => entry.name === "made.txt");
+      assert.equal(made, permission === "auto");
+      assert.deepEqual([...Deno.readDirSync(stage.repo)].map((entry) => entry.name).sort(), [
+        ".git",
+        ".worktrees",
+      ]);
+    }
+  });
+
+  agentTest(name, ignore, "leaves the user's own settings out when strict", async () => {
+    await using stage = await Stage.open(name, [{ text: "All done." }]);
+    const hostEnv = await settleUser(name, stage.home, stage.model.url);
+    const rules: Record<AgentCli, [string, string]> = {
+      claude: [".claude/CLAUDE.md", "CLAUDE.md"],
+      codex: [".codex/AGENTS.md", "AGENTS.md"],
+      opencode: [".config/opencode/AGENTS.md", "AGENTS.md"],
+    };
+    await Deno.writeTextFile(`${stage.home}/${rules[name][0]}`, "USER-RULES apply\n");
+    await Deno.writeTextFile(`${stage.cwd}/${rules[name][1]}`, "PROJECT-RULES apply\n");
+    for (const strict of [false, true]) {
+      const request = stage.request({
+        mode: "run",
+        task: `Try ${strict}\nWork in ${stage.cwd}`,
+        outputFormat: "stream-json",
+        strict,
+        hostEnv,
+        parts: { soul: "SOUL-ONE" },
+        ...strict ? ownProvider(name, stage) : {},
+      });
+      const end = await stage.run(await stage.prepare(harness, request));
+      const body = stage.model.requests().map(({ body }) => JSON.stringify(body))
+        .findLast((text) => text.includes(`Try ${strict}`)) ?? end.stderr + end.stdout;
+      if (Deno.env.get("KAS_SHOW") === "1") {
+        console.error(
+          name,
+          strict,
+          body.includes("USER-RULES"),
+          body.includes("PROJECT-RULES"),
+          body.includes("SOUL-ONE"),
+          body.length < 3000 ? body : "",
+        );
+      }
+    }
+  });
+}
