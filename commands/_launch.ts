@@ -12,7 +12,7 @@ import type { ChosenLaunch, LaunchScene } from "../lib/launch/wish.ts";
 import { quote } from "../lib/names.ts";
 import { PERMISSIONS, type Project, type Session, type Store } from "../lib/store/types.ts";
 import { knownProject, likelyRoot } from "./_place.ts";
-import { actorName } from "./_shared.ts";
+import { callerOn, isAgent } from "./_shared.ts";
 
 /** What `kas run` and `kas chat` share: options, the place, the identity, the launch. */
 
@@ -146,9 +146,8 @@ async function askingAgent(
   env: Readonly<Record<string, string>>,
   store: () => Promise<Store>,
 ): Promise<Caller | null> {
-  if ((env[VARIABLES.identity] ?? "") === "" && (env[VARIABLES.session] ?? "") === "") return null;
-  const { callerOfEnvironment } = await import("../lib/engine/caller.ts");
-  const caller = await callerOfEnvironment(await store(), env, actorName());
+  if (!isAgent((name) => env[name])) return null;
+  const caller = await callerOn(await store());
   return caller.agent === null ? null : caller;
 }
 

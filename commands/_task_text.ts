@@ -3,10 +3,10 @@ import { readText } from "./_shared.ts";
 
 /** What the task may be given by. */
 export interface TaskSources {
-  readonly task: string | undefined;
-  readonly taskFile: string | undefined;
+  readonly task?: string | undefined;
+  readonly taskFile?: string | undefined;
   /** Words that are no options, and those behind `--`. */
-  readonly words: readonly string[];
+  readonly words?: readonly string[] | undefined;
 }
 
 /** The task, and the words that are left for the runtime. */
@@ -17,7 +17,7 @@ export interface TaskText {
 }
 
 /** Where the first word is not an argument of the runtime, it is the task or `-`. */
-export function splitWords({ task, taskFile, words }: TaskSources): {
+export function splitWords({ task, taskFile, words = [] }: TaskSources): {
   readonly named: string | null;
   readonly extra: readonly string[];
 } {

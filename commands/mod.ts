@@ -11,6 +11,19 @@ export const root: Group = defineGroup({
   ],
   commands: {
     demo: { summary: "Watch scripted agents do a whole task", load: () => import("./demo.ts") },
+    run: { summary: "Run an agent once on a task", load: () => import("./run.ts") },
+    chat: { summary: "Talk to an agent in its terminal program", load: () => import("./chat.ts") },
+    agent: {
+      summary: "Make, see and change agents",
+      aliases: ["ag"],
+      load: () => import("./agent.ts"),
+    },
+    skills: {
+      summary: "Add, update and sync skills",
+      aliases: ["sk"],
+      load: () => import("./skills.ts"),
+    },
+    secret: { summary: "Keep secrets for agents", load: () => import("./secret.ts") },
     task: {
       summary: "Create, drive and merge tasks",
       aliases: ["t"],

@@ -2,6 +2,7 @@ import { type Command, defineCommand, warn } from "../../lib/cli/mod.ts";
 import { agentDirectory } from "../../lib/agent/library.ts";
 import { deleteAgent, renameAgent } from "../../lib/agent/move.ts";
 import { parseName, quote } from "../../lib/names.ts";
+import { dotted } from "../../lib/toml/keys.ts";
 import { repoOption, requirePerson } from "../_shared.ts";
 import { confirmed } from "./_ask.ts";
 import { agentArgument, type Library, openLibrary } from "./_library.ts";
@@ -56,11 +57,12 @@ export const remove: Command = defineCommand({
 async function warnMentions({ paths, repoRoot }: Library, name: string): Promise<void> {
   const { loadConfig } = await import("../../lib/config/config.ts");
   const { sources } = await loadConfig(repoRoot, paths);
+  const table = dotted(["agents", name]);
+  const named = new Set<string>();
   for (const { key, value, source } of sources) {
-    const isPhase = key.startsWith("phases.") && value === name;
-    const isTable = key === `agents.${name}.program`;
-    if ((isPhase || isTable) && source !== "default") {
-      warn(`the ${source}'s settings still name ${quote(name)}: ${key}`);
-    }
+    if (source === "default") continue;
+    if (key.startsWith("phases.") && value === name) named.add(`${key} (${source})`);
+    if (key.startsWith(`${table}.`)) named.add(`[${table}] (${source})`);
   }
+  for (const place of named) warn(`the settings still name ${quote(name)}: ${place}`);
 }

@@ -84,7 +84,7 @@ function text(agent: AgentJson): string {
     ["permission", profile?.permission],
     ["output", profile?.output_format],
     ["max turns", profile?.max_turns?.toString()],
-    ["timeout", profile?.timeout_minutes == null ? null : `${profile.timeout_minutes} minutes`],
+    ["timeout", minutes(profile?.timeout_minutes ?? null)],
     ["strict", profile?.strict === true ? "yes" : null],
     ["runtimes", Object.keys(profile?.runtimes ?? {}).join(", ")],
     ["passes", profile?.pass_env.join(", ")],
@@ -104,6 +104,10 @@ function text(agent: AgentJson): string {
     if (fix !== undefined) lines.push(`  ${tame(fix)}`);
   }
   return lines.join("\n");
+}
+
+function minutes(count: number | null): string | null {
+  return count === null ? null : `${count} minutes`;
 }
 
 function entries(table: Readonly<Record<string, string | number>> | undefined): string {

@@ -143,5 +143,7 @@ export function noteBackups(changes: readonly { name: string; backup: string | n
 
 /** Says how the harnesses get to see a change, for homes that they read. */
 export function noteSync(home: SkillHome): void {
-  if (home.path.endsWith("/.agents/skills")) note(`Run "kas skills sync" to show it to all agents`);
+  if (home.path.endsWith("/.agents/skills")) {
+    note(`Run "kas skills sync" so that all agents follow`);
+  }
 }

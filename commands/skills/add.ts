@@ -1,10 +1,11 @@
-import { type Command, defineCommand, startProgress } from "../../lib/cli/mod.ts";
+import { type Command, defineCommand, note, startProgress, tame } from "../../lib/cli/mod.ts";
 import { KasError } from "../../lib/errors.ts";
 import { quote } from "../../lib/names.ts";
 import { selectSkills, type SkillCandidate } from "../../lib/skill/discover.ts";
 import { installSkills, planInstall } from "../../lib/skill/install.ts";
-import { openSource } from "../../lib/skill/open_source.ts";
+import { type OpenSource, openSource } from "../../lib/skill/open_source.ts";
 import { parseSource, type SkillSource, withRef } from "../../lib/skill/source.ts";
+import { exists } from "../_place.ts";
 import { askWhich, canAsk } from "./_ask.ts";
 import {
   homeOptions,
@@ -34,7 +35,7 @@ const command: Command = defineCommand({
       type: "string",
       multiple: true,
       metavar: "name",
-      description: "Only this skill; may be repeated",
+      description: "Only this skill",
     },
     all: { type: "boolean", description: "All skills of the source" },
     ref: { type: "string", metavar: "ref", description: "A branch, tag or commit" },
@@ -60,9 +61,8 @@ const command: Command = defineCommand({
     }
     const source = sourceOf(values.place, values.source, values.ref);
     const home = await resolveHome(values, "add skills there");
-    using progress = startProgress("fetching the source");
-    await using open = await openSource(source, { signal: ctx.signal });
-    progress[Symbol.dispose]();
+    await hintFolder(source, values.place);
+    await using open = await fetched(source, ctx.signal);
     const chosen = values.all === true ? open.skills : await choose(open.skills, names, ctx.json);
     const skills = chosen.map((candidate) => ({ candidate, source: open }));
     const options = { force: values.force ?? false, signal: ctx.signal };
@@ -82,6 +82,20 @@ const command: Command = defineCommand({
     noteSync(home);
   },
 });
+
+/** The line about slow work is gone before a question is asked. */
+async function fetched(source: SkillSource, signal: AbortSignal): Promise<OpenSource> {
+  using _progress = startProgress("fetching the source");
+  return await openSource(source, { signal });
+}
+
+/** "skills/x" is a repository, although a folder of that name is here. */
+async function hintFolder(source: SkillSource, typed: string | undefined): Promise<void> {
+  if (source.kind !== "github" || typed === undefined || !(await exists(typed))) return;
+  note(
+    `Taking ${quote(typed)} as a repository on GitHub; for the folder here write ./${tame(typed)}`,
+  );
+}
 
 function verb(replaced: boolean, isDry: boolean): string {
   return (replaced ? "replace" : "add") + (isDry ? "" : replaced ? "d" : "ed");

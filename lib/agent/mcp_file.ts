@@ -114,7 +114,7 @@ function headersOf(file: JsonFile, path: string[], value: unknown, note: Note) {
 function isUrl(address: string): boolean {
   if (address.startsWith("${")) return true;
   try {
-    const { protocol } = new URL(address.replace(/\$\{[^}]*\}/g, "x"));
+    const { protocol } = new URL(address.replace(/\$\{[^}]*\}/g, "1"));
     return protocol === "http:" || protocol === "https:";
   } catch (error) {
     if (error instanceof TypeError) return false;

@@ -57,6 +57,7 @@ export function checkProfile(source: string, place: ProfilePlace): CheckedProfil
       say("error", ["env", "secret", name], `${name} stands in env.set too: only one can be meant`);
     }
   }
+  findings.sort((a, b) => a.line - b.line || a.column - b.column);
   const failed = findings.some(({ level }) => level === "error");
   return { profile: failed ? null : build(data, place), findings };
 }

@@ -57,6 +57,8 @@ const SESSION: Session = {
   harness: "claude",
   program: "claude",
   model: null,
+  agent: "coder",
+  timeoutMinutes: null,
   tmuxName: "kas-4",
   branch: "plan/add-login--w2-t3",
   cwd: "/r/.worktrees/x",
@@ -86,10 +88,10 @@ Deno.test("taskJson() has these keys and no others", () => {
 Deno.test("sessionJson() has these keys and no others", () => {
   // deno-fmt-ignore
   assert.deepEqual(Object.keys(sessionJson(SESSION)).sort(), [
-    "activity", "attempt", "branch", "created_at", "cwd", "ended_at", "evidence", "exit_code",
+    "activity", "agent", "attempt", "branch", "created_at", "cwd", "ended_at", "evidence", "exit_code",
     "exit_reason", "harness", "id", "key", "last_activity_at", "model", "peers", "pid", "program",
-    "project_id", "role", "round", "started_at", "status", "subtask", "task", "task_id", "title",
-    "tmux_name", "wave",
+    "project_id", "role", "round", "started_at", "status", "subtask", "task", "task_id",
+    "timeout_minutes", "title", "tmux_name", "wave",
   ]);
   assert.equal(sessionJson(SESSION).task, "add-login");
 });

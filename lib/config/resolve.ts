@@ -1,3 +1,4 @@
+import { type Runtime, RUNTIMES } from "../agent/types.ts";
 import type { Policy } from "../lifecycle/types.ts";
 import { dotted } from "../toml/keys.ts";
 import type { AgentFile, ConfigFile, DaemonFile, PolicyFile } from "./schema.ts";
@@ -7,7 +8,6 @@ import {
   type ConfigEntry,
   type ConfigSource,
   type DaemonConfig,
-  type HarnessName,
   type KasConfig,
   type Phase,
   PHASES,
@@ -117,12 +117,11 @@ export function agentFor(config: KasConfig, phase: Phase): AgentConfig | null {
 }
 
 /** The adapter for a program, by the name of its executable; null without one. */
-export function harnessOf(program: readonly string[]): HarnessName | null {
+export function harnessOf(program: readonly string[]): Runtime | null {
   const executable = program[0] ?? "";
   if (executable === "") return null;
   const base = executable.slice(executable.lastIndexOf("/") + 1).replace(/\.(exe|cmd|js|mjs)$/, "");
-  const known: readonly HarnessName[] = ["claude", "codex", "opencode", "demo"];
-  return known.find((name) => name === base) ?? "command";
+  return RUNTIMES.find((name) => name === base) ?? "command";
 }
 
 function resolvePhases(choice: Choice): Record<Phase, string> {
@@ -215,7 +214,7 @@ function resolveAgent(name: string, layers: readonly Layer[], choice: Choice): A
     name,
     enabled: wanted && program.length > 0,
     program: Object.freeze(program),
-    harness: pick<HarnessName | null>("harness", (agent) => agent.harness, harnessOf(program)),
+    harness: pick<Runtime | null>("harness", (agent) => agent.harness, harnessOf(program)),
     flags: Object.freeze(pick("flags", (agent) => agent.flags, []).flatMap(commandWords)),
     model: pick<string | null>("model", (agent) => agent.model, null) || null,
     effort: pick<string | null>("effort", (agent) => agent.effort, null) || null,

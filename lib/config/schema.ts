@@ -81,7 +81,7 @@ const ENV = "a table of texts, with names of letters, digits and '_'";
 export const agentSchema = v.object({
   enabled: flag,
   program: v.optional(words),
-  harness: oneOf(["claude", "codex", "opencode", "command", "demo"]),
+  harness: oneOf(RUNTIMES),
   flags: v.optional(v.array(words, "a list of texts")),
   model: text,
   effort: text,

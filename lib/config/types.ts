@@ -30,9 +30,6 @@ export const PHASES = [
 /** One of {@link PHASES}. */
 export type Phase = (typeof PHASES)[number];
 
-/** Agent CLIs with an adapter; `command` is any other program. */
-export type HarnessName = "claude" | "codex" | "opencode" | "command" | "demo";
-
 /** One [agents.<name>], resolved. */
 export interface AgentConfig {
   readonly name: string;
@@ -41,7 +38,7 @@ export interface AgentConfig {
   /** Executable and its leading arguments; empty without a program. */
   readonly program: readonly string[];
   /** Null without a program. */
-  readonly harness: HarnessName | null;
+  readonly harness: Runtime | null;
   /** Extra arguments, split into words. */
   readonly flags: readonly string[];
   readonly model: string | null;
@@ -58,7 +55,7 @@ export interface KasConfig {
   /** Program for roles without an agent; empty = the first known one that is installed. */
   readonly defaultProgram: readonly string[];
   /** Harness of the default program; null when that is empty. */
-  readonly defaultHarness: HarnessName | null;
+  readonly defaultHarness: Runtime | null;
   readonly branchPrefix: string;
   /** Agent name for each phase. */
   readonly phases: Readonly<Record<Phase, string>>;

@@ -1,5 +1,6 @@
 import { VARIABLES } from "../agent/variables.ts";
 import { eventFromJson, type EventJson } from "../api/json.ts";
+import type { Problem } from "../api/schema/common.ts";
 import { checkSocketPath, type Paths, pathVariables } from "../config/paths.ts";
 import { ensurePrivateDir } from "../config/private_dir.ts";
 import { KasError, messageOf } from "../errors.ts";
@@ -59,9 +60,9 @@ export async function daemonJson<T>(
   const response = await daemonFetch(paths, path, init);
   const body = await response.json();
   if (response.ok) return body as T;
-  const { error } = body as { error?: { code?: string; message?: string; hint?: string } };
-  throw new KasError("internal", error?.message ?? `the daemon answered ${response.status}`, {
-    ...(error?.hint === undefined ? {} : { hint: error.hint }),
+  const { detail, hint } = body as Partial<Problem>;
+  throw new KasError("internal", detail ?? `the daemon answered ${response.status}`, {
+    ...(hint === undefined ? {} : { hint }),
   });
 }
 
@@ -96,7 +97,10 @@ export async function wakeDaemon(paths: Paths, options: { start: boolean }): Pro
 }
 
 /** Marks a project as one the daemon works on, and tells the daemon if it was not. */
-export async function ensureRegistered(home: Home, workspace: Workspace): Promise<void> {
+export async function ensureRegistered(
+  home: Home,
+  workspace: Pick<Workspace, "project">,
+): Promise<void> {
   const { project } = workspace;
   if (project.registered) return;
   await home.store.setRegistered(project.id, true);
@@ -194,6 +198,8 @@ export async function* subscribe(
       const blocks = (rest + chunk).split("\n\n");
       rest = blocks.pop() ?? "";
       for (const block of blocks) {
+        // Named blocks are about the stream itself.
+        if (block.startsWith("event: ")) continue;
         const data = block.split("\n").filter((line) => line.startsWith("data: "))
           .map((line) => line.slice(6)).join("\n");
         if (data !== "") yield eventFromJson(JSON.parse(data) as EventJson);

@@ -1,4 +1,7 @@
-import { controlApi } from "../api/app.ts";
+import { createApp } from "../api/app.ts";
+import { Authority } from "../api/auth.ts";
+import { type DaemonPort, Workspaces } from "../api/context.ts";
+import { Counts } from "../api/metrics.ts";
 import { loadConfig, loadDaemonConfig } from "../config/config.ts";
 import { checkSocketPath, type Paths } from "../config/paths.ts";
 import { ensurePrivateDir } from "../config/private_dir.ts";
@@ -10,8 +13,10 @@ import type { SessionHost } from "../engine/sessions.ts";
 import { newWatchMemory, watchSessions } from "../engine/watch.ts";
 import { openWorkspaceAt } from "../engine/workspace.ts";
 import { requireTmux, TmuxServer } from "../session/tmux/mod.ts";
+import { Screens } from "../session/tmux/screens.ts";
 import { openStore } from "../store/mod.ts";
 import type { Project, Store } from "../store/types.ts";
+import { VERSION } from "../version.ts";
 import { type DaemonLog, openLog } from "./log.ts";
 import { takeLock } from "./lock.ts";
 import { Notifier } from "./notifier.ts";
@@ -59,6 +64,8 @@ class Daemon {
   readonly #host: SessionHost;
   readonly #engine: Engine;
   readonly #news = new Notifier();
+  readonly #screens: Screens;
+  readonly #startedAt = Date.now();
   readonly #log: DaemonLog;
   readonly #worker: string;
   readonly #memory = newWatchMemory();
@@ -76,6 +83,7 @@ class Daemon {
       socket: paths.tmuxSocket,
       onChange: () => void this.#guarded("watch", () => this.#watch()),
     });
+    this.#screens = new Screens({ socket: paths.tmuxSocket });
     this.#host = { store, paths, tmux, hostEnv: Deno.env.toObject(), binDir };
     this.#engine = new Engine(this.#host, {
       worker: this.#worker,
@@ -100,6 +108,7 @@ class Daemon {
       await this.#engine.run(stop);
     } finally {
       for (const timer of timers) clearInterval(timer);
+      await this.#screens[Symbol.asyncDispose]();
       await server.shutdown();
       // Agents live on without a daemon; an empty terminal server need not.
       if ((await tmux.list()).length === 0) await tmux.killServer();
@@ -115,16 +124,44 @@ class Daemon {
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
-    const app = controlApi({
-      host: this.#host,
-      engine: this.#engine,
-      news: this.#news,
-      startedAt: Date.now(),
-      stop,
-      notice: () => this.#notice(),
-      reload: () => this.#reload(),
+    const { store, paths, tmux } = this.#host;
+    const app = createApp({
+      context: {
+        store,
+        paths,
+        tmux,
+        screens: this.#screens,
+        news: this.#news,
+        daemon: this.#port(),
+        workspaces: new Workspaces(store, paths),
+        startedAt: this.#startedAt,
+        stop,
+      },
+      site: {
+        door: null,
+        authority: new Authority(store),
+        counts: new Counts(),
+        onFailure: (route, error) => this.#log.line(`${route}: ${messageOf(error)}`),
+      },
     });
-    return Deno.serve({ path: socket, onListen: () => {} }, app.fetch);
+    return Deno.serve({ path: socket, onListen: () => {} }, (request) => app.fetch(request));
+  }
+
+  /** What the API asks of the daemon, when that is this very process. */
+  #port(): DaemonPort {
+    const engine = this.#engine;
+    return {
+      state: () => Promise.resolve({ pid: Deno.pid, version: VERSION, startedAt: this.#startedAt }),
+      wake: (project) => {
+        void this.#guarded("wake", async () => {
+          if (project !== undefined) await this.#host.store.setRegistered(project.id, true);
+          await this.#notice();
+        });
+      },
+      reload: () => this.#reload(),
+      register: (project) => engine.register(project),
+      unregister: (project) => Promise.resolve(engine.unregister(project.id)),
+    };
   }
 
   /** @throws KasError "invalid" naming what could not be taken on; everything else is under way then */

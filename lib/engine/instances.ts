@@ -16,8 +16,8 @@ import type { Home, Workspace } from "./workspace.ts";
  * @throws KasError "not_found", or "invalid" when several match
  */
 export async function findInstance(
-  home: Home,
-  workspace: Workspace,
+  home: Pick<Home, "store">,
+  workspace: Pick<Workspace, "project">,
   title: string,
 ): Promise<Session> {
   const all = (await home.store.sessions({ projectId: workspace.project.id })).reverse();

@@ -192,7 +192,7 @@ async function freeTitle(
 }
 
 /** A worktree of kas, in the ledger before it stands. */
-async function makeWorktree(
+export async function makeWorktree(
   home: Home,
   workspace: Workspace,
   asked: string,

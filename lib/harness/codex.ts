@@ -1,15 +1,15 @@
 import type { AgentContext } from "../agent/types.ts";
-import { announceParts } from "./announce.ts";
-import { CODEX_EVENTS, hookOverrides } from "./codex_hooks.ts";
+import { CODEX_EVENTS, type CodexHooks, hookOverrides } from "./codex_hooks.ts";
+import { codexInstructions } from "./codex_instructions.ts";
 import { codexServers } from "./codex_mcp.ts";
 import { readCodex, stateOfTitle } from "./codex_read.ts";
 import { launchEnvironment } from "./env.ts";
+import { readIfThere } from "./files.ts";
 import { commitDirs } from "./git_dirs.ts";
-import { launchHooks } from "./hooks.ts";
+import { launchHooks, mergeHooks } from "./hooks.ts";
 import { missingVariables } from "./mcp_servers.ts";
-import { fitsArgument, promptArgument } from "./prompt.ts";
+import { promptArgument } from "./prompt.ts";
 import { unattendedNotes } from "./run_notes.ts";
-import { soulText } from "./soul.ts";
 import { tomlString, tomlStrings, tomlTable } from "./toml.ts";
 import type { Capabilities, Harness, Launch, RenderRequest } from "./types.ts";
 import { versionIn } from "./version.ts";
@@ -72,7 +72,11 @@ async function render(request: RenderRequest): Promise<Launch> {
   const env = launchEnvironment(request, ENV_NAMES);
   const servers = codexServers(request, env);
   const isRun = context.mode === "run";
-  const soul = await instructions(request);
+  const soul = await codexInstructions(request);
+  const hooks = mergeHooks<CodexHooks[string][number]>(
+    launchHooks(context.parts, request.stateHook),
+    soul.hooks,
+  );
   return {
     argv: [
       ...context.program,
@@ -85,8 +89,8 @@ async function render(request: RenderRequest): Promise<Launch> {
         // a login shell may set PATH anew, and the agent would not find kas
         ["allow_login_shell", "false"],
         ...servers.overrides,
-        ...soul.text === "" ? [] : [["developer_instructions", tomlString(soul.text)] as const],
-        ...await hookOverrides(launchHooks(context.parts, request.stateHook)),
+        ...soul.overrides,
+        ...await hookOverrides(hooks),
       ]),
       ...await permissionFlags(context),
       ...context.model === null ? [] : ["--model", context.model],
@@ -110,9 +114,7 @@ async function render(request: RenderRequest): Promise<Launch> {
       }),
       ...missingVariables(context.parts.mcpServers, env),
       ...soul.notes,
-      ...context.strict && !isRun
-        ? ["codex reads the user's config.toml and rules in its terminal program even when strict"]
-        : [],
+      ...await strictNotes(request, env),
     ],
   };
 }
@@ -128,27 +130,6 @@ function trustOverrides({ context, repoRoot, env }: RenderRequest): Override[] {
   const roots = [context.cwd, ...repoRoot === null ? [] : [repoRoot]];
   // one inline table: a dotted key would be split at every dot of the path
   return [["projects", tomlTable(Object.fromEntries(roots.map((root) => [root, trust])))]];
-}
-
-interface Instructions extends Pick<Launch, "files" | "notes"> {
-  readonly text: string;
-}
-
-/** What codex is told beside its own instructions; a text too long for an argument is a file. */
-async function instructions(
-  { context, agentDir, launchDir }: RenderRequest,
-): Promise<Instructions> {
-  const parts = await announceParts(context.parts, agentDir);
-  const text = [soulText(context.parts) ?? "", parts].filter((part) => part !== "").join("\n");
-  if (fitsArgument(text)) return { text, files: [], notes: [] };
-  const path = `${launchDir}/soul.md`;
-  return {
-    text: `Your instructions are in the file ${path}. Read all of it first, and follow it.`,
-    files: [{ path, text }],
-    notes: [
-      "soul.md and the skills are too long for codex's instructions: it is told to read them",
-    ],
-  };
 }
 
 async function permissionFlags(context: AgentContext): Promise<string[]> {
@@ -186,6 +167,22 @@ function strictFlags({ strict, mode }: AgentContext): string[] {
   return [
     ...mode === "run" ? ["--ignore-user-config", "--ignore-rules"] : [],
     ...overrides([["project_doc_max_bytes", "0"]]),
+  ];
+}
+
+/** What codex reads of the user's even so. */
+async function strictNotes(
+  { context }: RenderRequest,
+  env: Readonly<Record<string, string>>,
+): Promise<string[]> {
+  if (!context.strict) return [];
+  const home = env["CODEX_HOME"] ?? `${env["HOME"] ?? ""}/.codex`;
+  const hasRules = await readIfThere(`${home}/AGENTS.md`) !== null;
+  return [
+    ...context.mode === "run" ? [] : [
+      "strict: codex reads the user's config.toml and rules in its terminal program all the same",
+    ],
+    ...hasRules ? [`strict: codex reads "${home}/AGENTS.md" all the same`] : [],
   ];
 }
 

@@ -1,4 +1,3 @@
-import type { HookTable } from "../agent/types.ts";
 import { tomlArray, tomlString, tomlTable } from "./toml.ts";
 
 /** Events of codex's hooks. https://developers.openai.com/codex/hooks */
@@ -28,11 +27,25 @@ const BRIEF = { usual: 1, most: 3 };
 /** What codex calls settings of the command line, as part of a hook's key. */
 const SOURCE = "/<session-flags>/config.toml";
 
+/** Hooks by event; what an agent brings, and settings that only codex has. */
+export type CodexHooks = Readonly<
+  Record<string, readonly { readonly matcher?: string; readonly hooks: readonly CodexHook[] }[]>
+>;
+
+interface CodexHook {
+  readonly type: "command";
+  readonly command: string;
+  readonly timeout?: number;
+  /** Tokens of its output that are put before the model; 0 = all. */
+  readonly additionalContextLimit?: number;
+}
+
 /** A hook as codex looks at it to tell whether it is the trusted one. */
 interface Identity {
   readonly event_name: string;
   readonly matcher?: string;
   readonly hooks: readonly {
+    readonly additionalContextLimit?: number;
     readonly async: false;
     readonly command: string;
     readonly timeout: number;
@@ -45,7 +58,7 @@ interface Identity {
  * told to trust all hooks: those of a repository stay subject to the user's review.
  */
 export async function hookOverrides(
-  table: HookTable,
+  table: CodexHooks,
 ): Promise<(readonly [key: string, value: string])[]> {
   const overrides: (readonly [string, string])[] = [];
   const trusted: Record<string, string> = {};
@@ -55,8 +68,9 @@ export async function hookOverrides(
     for (const [index, { matcher, hooks }] of matchers.entries()) {
       const commands: string[] = [];
       const own = matcher === undefined || WITHOUT_MATCHER.includes(event) ? {} : { matcher };
-      for (const [at, { command, timeout }] of hooks.entries()) {
+      for (const [at, { command, timeout, additionalContextLimit: limit }] of hooks.entries()) {
         const handler = {
+          ...limit === undefined ? {} : { additionalContextLimit: limit },
           async: false,
           command: command.replaceAll("${CLAUDE_PLUGIN_ROOT}", "${KAS_AGENT_DIR}"),
           timeout: seconds(event, timeout),
@@ -66,6 +80,7 @@ export async function hookOverrides(
           type: tomlString(handler.type),
           command: tomlString(handler.command),
           timeout: String(handler.timeout),
+          ...limit === undefined ? {} : { additionalContextLimit: String(limit) },
         }));
         const hash = await hashOf({ event_name: name, hooks: [handler], ...own });
         trusted[`${SOURCE}:${name}:${index}:${at}`] = tomlTable({ trusted_hash: tomlString(hash) });

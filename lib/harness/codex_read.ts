@@ -23,7 +23,7 @@ export function readCodex(stdout: string, format: OutputFormat): RunReading {
     sessionId: textOr(events.find(({ type }) => type === "thread.started")?.thread_id),
     outcome,
     // an error before the end may have been got over
-    error: outcome === "completed" ? null : error,
+    error: outcome === "completed" || error === null ? null : messageIn(error),
     usage: end?.type === "turn.completed"
       ? {
         inputTokens: numberOr(usage.input_tokens),
@@ -33,6 +33,12 @@ export function readCodex(stdout: string, format: OutputFormat): RunReading {
       }
       : null,
   };
+}
+
+/** What the model's server said comes as its JSON. */
+function messageIn(error: string): string {
+  const said = objectOr(jsonLines(error)[0]?.error);
+  return textOr(said.message) ?? error;
 }
 
 /** The state a pane title tells; `host` is the title a terminal has before codex sets one. */

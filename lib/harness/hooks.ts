@@ -12,13 +12,24 @@ export function launchHooks(
   if (stateHook === undefined || stateHook === null) return hooks;
   const own = STATE_EVENTS.map((event) => {
     const command = [...stateHook, event].map(shellWord).join(" ");
-    const matcher = { hooks: [{ type: "command" as const, command, timeout: 5 }] };
-    return [event, [...hooks[event] ?? [], matcher]];
+    return [event, [{ hooks: [{ type: "command" as const, command, timeout: 5 }] }]] as const;
   });
-  return { ...hooks, ...Object.fromEntries(own) };
+  return mergeHooks<HookTable[string][number]>(hooks, Object.fromEntries(own));
+}
+
+/** All matchers of two tables, those of the first in front. */
+export function mergeHooks<T>(
+  first: Readonly<Record<string, readonly T[]>>,
+  second: Readonly<Record<string, readonly T[]>>,
+): Record<string, readonly T[]> {
+  const merged: Record<string, readonly T[]> = { ...first };
+  for (const [event, matchers] of Object.entries(second)) {
+    merged[event] = [...merged[event] ?? [], ...matchers];
+  }
+  return merged;
 }
 
 /** A word that a POSIX shell takes as it is. */
-function shellWord(text: string): string {
+export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

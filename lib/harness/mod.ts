@@ -3,18 +3,19 @@ import { quote } from "../names.ts";
 import { claudeHarness } from "./claude.ts";
 import { codexHarness } from "./codex.ts";
 import { commandHarness } from "./command.ts";
+import { copilotHarness } from "./copilot.ts";
 import { demoHarness } from "./demo.ts";
 import { opencodeHarness } from "./opencode.ts";
-import { preparing, type PreparingHarness } from "./legacy.ts";
+import type { Harness } from "./types.ts";
 
-const HARNESSES: readonly PreparingHarness[] = [
+const HARNESSES: readonly Harness[] = [
   claudeHarness,
   codexHarness,
   opencodeHarness,
+  copilotHarness,
   demoHarness,
   commandHarness,
-].map(preparing);
-
+];
 /** Names a profile may give as its harness. */
 export const HARNESS_NAMES: readonly string[] = HARNESSES.map(({ name }) => name);
 
@@ -22,7 +23,7 @@ export const HARNESS_NAMES: readonly string[] = HARNESSES.map(({ name }) => name
  * The adapter of that name.
  * @throws KasError "invalid"
  */
-export function harnessFor(name: string): PreparingHarness {
+export function harnessFor(name: string): Harness {
   const found = HARNESSES.find((harness) => harness.name === name);
   if (found !== undefined) return found;
   throw new KasError("invalid", `Cannot use the harness ${quote(name)}: there is none`, {
@@ -31,12 +32,5 @@ export function harnessFor(name: string): PreparingHarness {
   });
 }
 
-/** The harness a program belongs to, by the file name of its first word; `command` for any other. */
-export function inferHarness(program: readonly string[]): string {
-  const file = (program[0] ?? "").split(/[/\\]/).at(-1)?.replace(/\.(exe|cmd)$/i, "") ?? "";
-  return HARNESS_NAMES.includes(file) ? file : commandHarness.name;
-}
-
-export { temporaryDir } from "./files.ts";
-export { isOlder, requireUsable, requireVersion } from "./version.ts";
-export type { AgentState, Harness, Launch, LaunchRequest, StateQuery } from "./types.ts";
+export { isOlder } from "./version.ts";
+export type { AgentState, Harness, Launch, StateQuery } from "./types.ts";

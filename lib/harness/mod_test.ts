@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { KasError } from "../errors.ts";
-import { HARNESS_NAMES, harnessFor, inferHarness } from "./mod.ts";
+import { HARNESS_NAMES, harnessFor } from "./mod.ts";
 
 Deno.test("harnessFor() gives each adapter under its own name", () => {
   for (const name of HARNESS_NAMES) assert.equal(harnessFor(name).name, name);
@@ -13,13 +13,4 @@ Deno.test("harnessFor() lists the names when there is none", () => {
       error instanceof KasError && error.code === "invalid" &&
       error.hint?.includes("claude, codex, opencode") === true,
   );
-});
-
-Deno.test("inferHarness() goes by the file name of the first word", () => {
-  assert.equal(inferHarness(["/opt/bin/claude", "--verbose"]), "claude");
-  assert.equal(inferHarness(["codex"]), "codex");
-  assert.equal(inferHarness(["C:\\tools\\opencode.exe"]), "opencode");
-  assert.equal(inferHarness(["npx", "claude"]), "command");
-  assert.equal(inferHarness(["claude-wrapper"]), "command");
-  assert.equal(inferHarness([]), "command");
 });

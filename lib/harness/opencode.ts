@@ -115,6 +115,9 @@ async function render(request: RenderRequest): Promise<Launch> {
           "turn there",
       }),
       ...missingVariables(context.parts.mcpServers, env),
+      ...isRun && context.maxTurns !== null
+        ? [`opencode asks the model to end after ${context.maxTurns} turns; it is not made to`]
+        : [],
     ],
   };
 }

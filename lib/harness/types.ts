@@ -154,4 +154,3 @@ export interface Harness {
   /** tmux key names that interrupt a turn. */
   readonly interruptKeys: readonly string[];
 }
-export type { LaunchRequest } from "./legacy.ts";

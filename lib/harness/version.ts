@@ -69,55 +69,7 @@ export function isOlder(version: string, minimum: string): boolean {
   return false;
 }
 
-/**
- * Version of a harness's program, checked against its minimum.
- * @throws KasError "missing_program" when it is missing or too old
- */
-export async function requireVersion(
-  harness: Harness,
-  program: readonly string[],
-  hostEnv: Readonly<Record<string, string>>,
-): Promise<string> {
-  const version = await harness.version(program, hostEnv);
-  if (harness.minVersion === null || !isOlder(version, harness.minVersion)) return version;
-  throw new KasError(
-    "missing_program",
-    `Cannot use ${quote(program.join(" "))}: it is version ${version}, ${harness.name} needs ` +
-      `${harness.minVersion}`,
-    { hint: `Update ${harness.name}`, context: { version, minimum: harness.minVersion } },
-  );
-}
-
 /** A {@link Harness.version} that runs `<program> --version` in the harness's environment. */
 export function versionIn(envNames: readonly string[]): Harness["version"] {
   return (program, hostEnv) => programVersion(program, hostEnvironment(hostEnv, envNames));
-}
-
-/** Programs that were asked for their version, by command line; asking costs a process. */
-const asked = new Map<string, { at: number; version: Promise<string> }>();
-const ASK_AGAIN_MS = 600_000;
-
-/**
- * Makes sure, at most every ten minutes for a program, that it is there and new enough. Harnesses
- * without a minimum are not asked.
- * @throws KasError "missing_program"
- */
-export async function requireUsable(
-  harness: Harness,
-  program: readonly string[],
-  hostEnv: Readonly<Record<string, string>>,
-): Promise<void> {
-  if (harness.minVersion === null) return;
-  const key = JSON.stringify(program);
-  const known = asked.get(key);
-  const entry = known !== undefined && Date.now() - known.at < ASK_AGAIN_MS
-    ? known
-    : { at: Date.now(), version: requireVersion(harness, program, hostEnv) };
-  asked.set(key, entry);
-  try {
-    await entry.version;
-  } catch (error) {
-    asked.delete(key);
-    throw error;
-  }
 }

@@ -5,7 +5,7 @@ import { removeTree, saying } from "./disk.ts";
 /** Folders of launches in the foreground: made, held, removed, and swept when nobody could. */
 
 const OWNER = "owner";
-/** A folder without an owner file is being made, unless it is older than this. */
+/** A folder without an owner is being made, unless it is older than this. */
 const YOUNG_MS = 60_000;
 
 /** A folder that is removed at the end of the block. */
@@ -81,7 +81,8 @@ async function isOver(path: string, now: number): Promise<boolean> {
   try {
     using owner = await Deno.open(`${path}/${OWNER}`, { read: true, write: true });
     if (!(await owner.tryLock(true))) return false;
-    return !(await isRunning(await Deno.readTextFile(`${path}/${OWNER}`)));
+    const text = await Deno.readTextFile(`${path}/${OWNER}`);
+    if (text !== "") return !(await isRunning(text));
   } catch (error) {
     if (!isGone(error)) throw error;
   }

@@ -37,7 +37,7 @@ function requireCallable(agent: string, chain: readonly string[]): void {
       context: { chain },
     });
   }
-  if (chain.length < MAX_DEPTH) return;
+  if (chain.length <= MAX_DEPTH) return;
   throw new KasError("guard", `Cannot start ${quote(agent)}: too many agents deep (${way})`, {
     hint: `At most ${MAX_DEPTH} may stand above one; do this part yourself`,
     context: { chain, depth: MAX_DEPTH },

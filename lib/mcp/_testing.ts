@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Client, StreamableHTTPClientTransport } from "mcp-client";
 import { VARIABLES } from "../agent/variables.ts";
-import { pathVariables, type Paths, resolvePaths } from "../config/paths.ts";
+import { type Paths, pathVariables, resolvePaths } from "../config/paths.ts";
 import { agentToken, hashSecret, newSecret } from "../engine/caller.ts";
 import { type Home, type OpenHome, openHome } from "../engine/workspace.ts";
 import type { AgentGrant, NewSession, Project, Scope, Session, Token } from "../store/types.ts";
@@ -135,6 +135,7 @@ export class McpWorld implements AsyncDisposable {
         taskId: task.id,
         title: `${task.name}-plan`,
         role: "planner",
+        agent: "planner",
         wave: null,
         subtask: null,
         round: 0,

@@ -2,10 +2,8 @@ import { type CallToolResult, ProtocolError, ProtocolErrorCode, Server } from "m
 import type { ServerContext } from "mcp-server";
 import { KasError, messageOf } from "../errors.ts";
 import { VERSION } from "../version.ts";
+import { SERVER_NAME } from "./server_name.ts";
 import type { Call, Desk, Tool } from "./types.ts";
-
-/** The name the server is registered under, and so a part of the names agents see its tools by. */
-export const SERVER_NAME = "kasmos";
 
 const INSTRUCTIONS =
   "kas runs a team of coding agents on a repository. Read tasks and plans with " +

@@ -56,7 +56,8 @@ export function checkArguments(tool: Tool, args: Record<string, unknown>): void 
       const near = nearest(path, names);
       return `unknown argument ${quote(path)}${near === null ? "" : `, did you mean "${near}"?`}`;
     }
-    return `${path === "" ? "the arguments" : `"${path}"`}: ${issue.message}`;
+    if (issue.received === "undefined") return `${quote(path)} is missing`;
+    return `${path === "" ? "the arguments" : quote(path)}: ${issue.message}`;
   });
   throw new KasError("invalid", `Cannot call ${tool.name}: ${problems.join("; ")}`, {
     hint: `Its arguments: ${names.join(", ")}`,

@@ -92,6 +92,9 @@ export const session = v.object({
   harness: v.string(),
   program: v.string(),
   model: maybeText,
+  /** Name of the agent that does it. */
+  agent: v.string(),
+  timeout_minutes: v.nullable(v.number()),
   tmux_name: v.string(),
   branch: maybeText,
   cwd: v.string(),

@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import type { Capabilities } from "../harness/types.ts";
+import { diagnose, exitStatus } from "./checks.ts";
+import { planOf } from "./fix.ts";
+import type { AgentFact, DoctorFinding, Facts, PlaceFact, RuntimeFact } from "./types.ts";
+
+const CAN: Capabilities = {
+  soul: "system",
+  model: true,
+  efforts: ["low", "high"],
+  permissions: ["ask", "yolo"],
+  permissionRaw: true,
+  outputFormats: ["text"],
+  maxTurns: false,
+  mcp: ["stdio"],
+  skills: true,
+  hookEvents: [],
+  commands: false,
+  resume: true,
+  strict: false,
+};
+
+function runtime(over: Partial<RuntimeFact> = {}): RuntimeFact {
+  return {
+    name: "claude",
+    runtime: "claude",
+    program: ["claude"],
+    version: "2.1.329",
+    problem: null,
+    hint: null,
+    minimum: "2.1.197",
+    recent: true,
+    install: "npm install -g claude",
+    capabilities: CAN,
+    neededBy: [],
+    ...over,
+  };
+}
+
+const MISSING = { version: null, recent: null, problem: "it is not on the PATH" };
+
+function agent(over: Partial<AgentFact> = {}): AgentFact {
+  return {
+    name: "coder",
+    scope: "builtin",
+    runtime: "claude",
+    phases: ["implementing"],
+    findings: [],
+    misfits: [],
+    ...over,
+  };
+}
+
+function place(over: Partial<PlaceFact> = {}): PlaceFact {
+  return {
+    what: "database",
+    path: "/home/ann/store.db",
+    isFolder: false,
+    mode: 0o600,
+    ownedByUser: true,
+    writable: true,
+    problem: null,
+    ...over,
+  };
+}
+
+function facts(over: Partial<Facts> = {}): Facts {
+  return {
+    kasVersion: "1.0.0",
+    platform: "linux x86_64",
+    programs: [{ name: "git", version: "2.39.5", problem: null, hint: null }],
+    places: [place()],
+    store: { problem: null, hint: null },
+    daemon: { running: true, waiting: 0, oldestMs: 0, activeTasks: 0 },
+    project: "/work/app",
+    settings: [],
+    runtimes: [runtime()],
+    agents: [agent()],
+    leftovers: { launches: [], sessions: [], panes: [], worktrees: [] },
+    ...over,
+  };
+}
+
+function bad(over: Partial<Facts>): DoctorFinding[] {
+  return diagnose(facts(over)).filter(({ severity }) => severity !== "ok");
+}
+
+Deno.test("diagnose() finds nothing wrong where nothing is", () => {
+  const findings = diagnose(facts());
+  assert.deepEqual(findings.filter(({ severity }) => severity !== "ok"), []);
+  assert.equal(exitStatus(findings), 0);
+  const sections = new Set(findings.map(({ section }) => section));
+  assert.equal(sections.size, 7);
+});
+
+Deno.test("R32: a runtime is an error only where an agent needs it", () => {
+  const runtimes = [runtime({ neededBy: ["coder"] }), runtime({ runtime: "codex", ...MISSING })];
+  const [other, ...rest] = bad({ runtimes });
+  assert.deepEqual([other?.severity, rest], ["info", []]);
+  const findings = diagnose(
+    facts({ runtimes: [runtime(), runtime({ ...MISSING, neededBy: ["coder"] })] }),
+  );
+  assert.equal(exitStatus(findings), 4);
+  assert.match(findings.find((f) => f.severity === "error")?.message ?? "", /needed by coder/);
+});
+
+Deno.test("a runtime that is too old is told with what it takes", () => {
+  const old = runtime({ version: "2.0.0", recent: false, neededBy: ["coder"] });
+  const [finding] = bad({ runtimes: [old, runtime({ runtime: "codex" })] });
+  assert.equal(finding?.severity, "error");
+  assert.match(finding?.message ?? "", /2\.0\.0, at least 2\.1\.197 is needed; needed by coder/);
+  assert.match(finding?.hint ?? "", /npm install/);
+});
+
+Deno.test("without any runtime there is one error that says so", () => {
+  const findings = diagnose(facts({ runtimes: [runtime(MISSING), runtime(MISSING)] }));
+  assert.deepEqual(findings.filter((f) => f.severity === "error").map((f) => f.id), [
+    "runtime.none",
+  ]);
+  assert.equal(exitStatus(findings), 4);
+});
+
+Deno.test("a missing git ends with 4, a broken setting with 1", () => {
+  const git = { name: "git", version: null, problem: "git is missing", hint: "Install git" };
+  assert.equal(exitStatus(diagnose(facts({ programs: [git] }))), 4);
+  const settings = [{ severity: "error" as const, message: "config.toml:1:1: no", hint: null }];
+  assert.equal(exitStatus(diagnose(facts({ settings }))), 1);
+  assert.equal(
+    exitStatus(bad({ settings: [{ severity: "warning", message: "w", hint: null }] })),
+    0,
+  );
+});
+
+Deno.test("places are closed, one's own and writable", () => {
+  const [open] = bad({ places: [place({ mode: 0o644 })] });
+  assert.deepEqual(open?.fix, { kind: "chmod", path: "/home/ann/store.db", mode: 0o600 });
+  const folder = bad({ places: [place({ mode: 0o755, isFolder: true })] })[0];
+  assert.deepEqual(folder?.fix, { kind: "chmod", path: "/home/ann/store.db", mode: 0o700 });
+  for (const over of [{ ownedByUser: false }, { writable: false }, { problem: "it is a folder" }]) {
+    assert.equal(bad({ places: [place(over)] })[0]?.severity, "error");
+  }
+  assert.equal(bad({ places: [place({ mode: null })] })[0]?.severity, "info");
+});
+
+Deno.test("a daemon is missed only where work waits for it", () => {
+  const daemon = { running: false, waiting: 0, oldestMs: 0, activeTasks: 0 };
+  assert.equal(bad({ daemon })[0]?.severity, "info");
+  const [wanted] = bad({ daemon: { ...daemon, waiting: 2 } });
+  assert.deepEqual([wanted?.severity, wanted?.fix], ["warning", { kind: "start_daemon" }]);
+  const stuck = { running: true, waiting: 1, oldestMs: 61_000, activeTasks: 1 };
+  assert.equal(bad({ daemon: stuck })[0]?.severity, "warning");
+});
+
+Deno.test("an agent tells what it is told to be wrong, and what its runtime cannot take", () => {
+  const findings = [{
+    id: "mcp.invalid",
+    severity: "error" as const,
+    message: "no",
+    fix: "mend it",
+  }];
+  const [broken] = bad({ agents: [agent({ findings })] });
+  assert.deepEqual([broken?.id, broken?.hint], ["agent.coder.mcp.invalid", "mend it"]);
+  const [misfit] = bad({ agents: [agent({ misfits: ["codex does not take hooks"] })] });
+  assert.deepEqual([misfit?.severity, misfit?.message], [
+    "error",
+    "coder: codex does not take hooks",
+  ]);
+  const warned = diagnose(
+    facts({ agents: [agent({ findings: [{ id: "x", severity: "warning", message: "w" }] })] }),
+  ).filter((f) => f.section === "agents");
+  assert.deepEqual(warned.map((f) => f.severity), ["ok", "warning"]);
+});
+
+Deno.test("planOf() ends nothing that still runs, and does each thing once", () => {
+  const leftovers = {
+    launches: ["/s/runtime/a/1-x"],
+    sessions: ["/s/sessions/3"],
+    panes: [{ name: "kas-1", dead: true }, { name: "kas-2", dead: false }],
+    worktrees: [{ path: "/w/run-x", branch: "run/x" }],
+  };
+  const plan = planOf(
+    diagnose(facts({ leftovers, places: [place({ mode: 0o644 }), place({ mode: 0o644 })] })),
+  );
+  assert.deepEqual(plan, [
+    { kind: "chmod", path: "/home/ann/store.db", mode: 0o600 },
+    { kind: "remove_folder", path: "/s/runtime/a/1-x" },
+    { kind: "remove_folder", path: "/s/sessions/3" },
+    { kind: "end_session", tmuxName: "kas-1" },
+  ]);
+});

@@ -1,0 +1,206 @@
+import type { AgentContext } from "../agent/types.ts";
+import { launchEnvironment } from "./env.ts";
+import { type JsonObject, parseObject, readIfThere, temporaryDir } from "./files.ts";
+import { launchHome, projectSettings, USER_HOME } from "./gemini_home.ts";
+import { GEMINI_EVENTS } from "./gemini_hooks.ts";
+import { readGemini } from "./gemini_read.ts";
+import { HiddenTexts } from "./gemini_settings.ts";
+import { isPlainPrompt } from "./gemini_texts.ts";
+import { missingVariables } from "./mcp_servers.ts";
+import { fitsArgument } from "./prompt.ts";
+import { unattendedNotes } from "./run_notes.ts";
+import type {
+  AgentState,
+  Capabilities,
+  GeneratedFile,
+  Harness,
+  Launch,
+  RenderRequest,
+  StateQuery,
+} from "./types.ts";
+import { versionIn } from "./version.ts";
+
+/** Named one by one: others are marks of a running session, or send it into a container. */
+const ENV_NAMES: readonly string[] = [
+  "GEMINI_API_KEY",
+  "GEMINI_API_KEY_AUTH_MECHANISM",
+  "GEMINI_MODEL",
+  "GEMINI_CLI_HOME",
+  "GEMINI_CLI_CUSTOM_HEADERS",
+  "GEMINI_CLI_SYSTEM_SETTINGS_PATH",
+  "GEMINI_CLI_SYSTEM_DEFAULTS_PATH",
+  "GEMINI_CLI_USE_COMPUTE_ADC",
+  "GEMINI_FORCE_FILE_STORAGE",
+  "GEMINI_FORCE_ENCRYPTED_FILE_STORAGE",
+  "GOOGLE_API_KEY",
+  "GOOGLE_APPLICATION_CREDENTIALS",
+  "GOOGLE_CLOUD_*",
+  "GOOGLE_GEMINI_BASE_URL",
+  "GOOGLE_GENAI_*",
+  "GOOGLE_VERTEX_BASE_URL",
+];
+
+const CAPABILITIES: Capabilities = {
+  soul: "append",
+  model: true,
+  efforts: [],
+  permissions: ["ask", "auto", "yolo"],
+  permissionRaw: true,
+  outputFormats: ["text", "json", "stream-json"],
+  maxTurns: true,
+  mcp: ["stdio", "http", "sse"],
+  skills: true,
+  hookEvents: GEMINI_EVENTS,
+  commands: true,
+  resume: true,
+  strict: true,
+};
+
+/**
+ * Gemini CLI. Permissions are its approval modes: `ask` is `default`, which asks before anything that
+ * changes something; `auto` is `auto_edit`, which edits files of the work tree unasked; `yolo` is
+ * `yolo`. Kas's own tools, and the agent's own skills, are always allowed.
+ *
+ * Each launch has a home of its own: see {@link launchHome}. The soul is the file of instructions in
+ * it, which gemini adds to its own system prompt; replacing that prompt by a file would leave out how
+ * to use the tools. It does without its second process, which would outlive a closed pane, and is told
+ * to trust the folder: it would end after the question, for want of that process. The state is read
+ * from the title. Hooks and slash commands are put into gemini's words. It has no setting for effort
+ * that all its models know.
+ */
+export const geminiHarness: Harness = {
+  name: "gemini",
+  defaultProgram: "gemini",
+  programVariable: "KASMOS_GEMINI_BIN",
+  install: "npm install -g @google/gemini-cli",
+  minVersion: "0.61.0",
+  capabilities: CAPABILITIES,
+  envNames: ENV_NAMES,
+  version: versionIn(ENV_NAMES),
+  render,
+  read: readGemini,
+  state,
+  interruptKeys: ["Escape"],
+};
+
+async function render(request: RenderRequest): Promise<Launch> {
+  const { context, launchDir } = request;
+  const env = launchEnvironment(request, ENV_NAMES);
+  const texts = new HiddenTexts();
+  const home = await launchHome(request, env, texts);
+  const isRun = context.mode === "run";
+  const prompt = isRun ? { flags: [], files: [] } : firstPrompt(request);
+  const place: GeneratedFile = {
+    path: placeFile(launchDir),
+    text: JSON.stringify({ prompted: context.task !== null }),
+  };
+  return {
+    argv: [
+      ...context.program,
+      ...isRun ? ["--output-format", context.outputFormat] : [],
+      `--approval-mode=${context.permissionRaw ?? MODES[context.permission]}`,
+      ...context.model === null ? [] : ["--model", context.model],
+      ...resumeFlags(context),
+      ...context.extraArgs,
+      ...prompt.flags,
+    ],
+    env: {
+      ...env,
+      // what it reports of an error holds the conversation
+      TMPDIR: temporaryDir(launchDir),
+      GEMINI_CLI_HOME: home.used,
+      [USER_HOME]: home.own,
+      GEMINI_CLI_NO_RELAUNCH: "true",
+      GEMINI_CLI_TRUST_WORKSPACE: "true",
+      ...texts.variables,
+    },
+    files: [
+      { path: `${temporaryDir(launchDir)}/.keep`, text: "" },
+      ...home.files,
+      ...prompt.files,
+      ...isRun ? [] : [place],
+    ],
+    links: home.links,
+    answers: home.answers,
+    stdin: isRun ? context.task : null,
+    notes: await notes(request, env),
+  };
+}
+
+const MODES = { ask: "default", auto: "auto_edit", yolo: "yolo" } as const;
+
+function resumeFlags({ resume }: AgentContext): string[] {
+  return resume === null ? [] : [`--resume=${resume === "last" ? "latest" : resume}`];
+}
+
+/** The first prompt, or a pointer to a file with it in a folder of its own, which gemini may read. */
+function firstPrompt(
+  { context: { task }, launchDir }: RenderRequest,
+): { flags: string[]; files: GeneratedFile[] } {
+  if (task === null) return { flags: [], files: [] };
+  if (fitsArgument(task) && isPlainPrompt(task)) {
+    return { flags: [`--prompt-interactive=${task}`], files: [] };
+  }
+  const folder = `${launchDir}/task`;
+  const path = `${folder}/prompt.md`;
+  return {
+    flags: [
+      `--include-directories=${folder}`,
+      `--prompt-interactive=Read the file ${path} and follow it.`,
+    ],
+    files: [{ path, text: task }],
+  };
+}
+
+async function notes(
+  { context }: RenderRequest,
+  env: Readonly<Record<string, string>>,
+): Promise<string[]> {
+  const { cwd, parts } = context;
+  const hasHooks = Object.keys(parts.hooks).length > 0;
+  const isOverruled = Object.keys(await projectSettings(cwd)).length > 0;
+  return [
+    ...isOverruled
+      ? ["gemini puts .gemini/settings.json of the repository above the agent's settings"]
+      : [],
+    ...hasHooks ? ["hooks get gemini's own names of events and tools in their input"] : [],
+    ...unattendedNotes(context, {
+      ask: "gemini offers no tool that changes something",
+      auto: "gemini offers no shell commands and no tools of the agent's MCP servers",
+    }),
+    ...missingVariables(parts.mcpServers, env),
+  ];
+}
+
+function placeFile(launchDir: string): string {
+  return `${launchDir}/gemini.json`;
+}
+
+/** Gemini says `Ready` before it takes the prompt it was started with: that long, in ms. */
+const START_MS = 8_000;
+
+async function state({ launchDir, title }: StateQuery): Promise<AgentState> {
+  const text = title.trim();
+  const evidence = `title: ${text}`;
+  switch (text.codePointAt(0)) {
+    case 0x2726: // four-pointed star
+    case 0x23f2: // timer clock: it works and says nothing
+      return { activity: "busy", evidence };
+    case 0x270b: // raised hand
+      return { activity: "asking", evidence };
+    case 0x25c7: // diamond
+      return { activity: await isBeforePrompt(launchDir) ? "starting" : "idle", evidence };
+    default:
+      return { activity: "starting", evidence };
+  }
+}
+
+/** The file is written just before the start. */
+async function isBeforePrompt(launchDir: string): Promise<boolean> {
+  const path = placeFile(launchDir);
+  const text = await readIfThere(path);
+  const place: JsonObject = text === null ? {} : parseObject(text, `"${path}"`);
+  if (place.prompted !== true) return false;
+  const { mtime } = await Deno.stat(path);
+  return mtime !== null && Date.now() - mtime.getTime() < START_MS;
+}

@@ -1,0 +1,89 @@
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import type { EventRow } from "../data/types.ts";
+import { pathOf } from "../pure/route.ts";
+import { clock, stamp } from "../pure/time.ts";
+
+/** Lines of the log. */
+
+interface Props {
+  readonly events: readonly EventRow[];
+  /** Says which task each is about. */
+  readonly named: boolean;
+}
+
+const BAD = /error|failed|refused|conflict|lost|died|limit|rejected|stuck/;
+
+function toneOf(kind: string): string {
+  if (BAD.test(kind)) return "bad";
+  if (/forced|overridden|warning|killed|requested|deleted/.test(kind)) {
+    return "warn";
+  }
+  return /merged|approved|complete|answered/.test(kind) ? "good" : "";
+}
+
+/** What an event says beyond its message, as short lines. */
+function details(event: EventRow): string {
+  return Object.keys(event.detail).length === 0
+    ? ""
+    : JSON.stringify(event.detail, null, 2);
+}
+
+/** The lines; one with details opens on a click. */
+export function EventList({ events, named }: Props): JSX.Element {
+  let day = "";
+  return (
+    <ol class="events">
+      {events.map((event) => {
+        const date = stamp(event.at).slice(0, 10);
+        const first = date !== day;
+        day = date;
+        return (
+          <>
+            {first && <li key={date} class="day">{date}</li>}
+            <EventLine key={event.id} event={event} named={named} />
+          </>
+        );
+      })}
+    </ol>
+  );
+}
+
+function EventLine(
+  { event, named }: { event: EventRow; named: boolean },
+): JSX.Element {
+  const [open, setOpen] = useState(false);
+  const more = details(event);
+  return (
+    <li class={open ? "event open" : "event"}>
+      <time dateTime={event.at} title={stamp(event.at)}>{clock(event.at)}</time>
+      <span class={`kind ${toneOf(event.kind)}`}>
+        {event.kind.replaceAll("_", " ")}
+      </span>
+      <span class="message">
+        {named && <About event={event} />}
+        {event.message}
+      </span>
+      <span class="actor">{event.actor}</span>
+      {more === "" ? <span /> : (
+        <button
+          type="button"
+          class="more"
+          aria-expanded={open}
+          aria-label={`Details of event ${event.id}`}
+          onClick={() => setOpen(!open)}
+        >
+          {open ? "−" : "+"}
+        </button>
+      )}
+      {open && <pre class="code"><code>{more}</code></pre>}
+    </li>
+  );
+}
+
+function About({ event }: { event: EventRow }): JSX.Element | null {
+  const { project, task } = event;
+  if (project === null || task === null) return null;
+  const address = pathOf({ screen: "task", project, task, tab: "overview" });
+  return <a class="about" href={address}>{task}</a>;
+}
