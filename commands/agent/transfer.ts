@@ -1,4 +1,5 @@
 import { type Command, defineCommand } from "../../lib/cli/define.ts";
+import { parseRuntime } from "../../lib/agent/create.ts";
 import { exportAgent, importAgent } from "../../lib/agent/transfer.ts";
 import { repoOption, requirePerson } from "../_shared.ts";
 import { agentArgument, openLibrary, projectOption, warnFindings } from "./_library.ts";
@@ -13,18 +14,20 @@ export const importCommand: Command = defineCommand({
     folder: { type: "positional", description: "A folder with an agent.toml" },
     name: { type: "string", metavar: "agent", description: "Another name than the folder's" },
     ...projectOption,
+    runtime: { type: "string", metavar: "name", description: "Give it another runtime" },
     force: { type: "boolean", description: "Take the place of an agent of this name" },
     ...repoOption,
   },
   examples: [["kas agent import ~/.kman/agents/scout", "Make it one of yours"]],
   async run(ctx) {
     requirePerson("import an agent");
-    const { folder, name, project, force, repo } = ctx.values;
+    const { folder, name, project, runtime, force, repo } = ctx.values;
     const { places } = await openLibrary(repo);
     const imported = await importAgent(places, folder, {
       scope: project === true ? "project" : "global",
       force: force === true,
       ...name === undefined ? {} : { name },
+      ...runtime === undefined ? {} : { runtime: parseRuntime(runtime) },
     });
     warnFindings(imported.findings);
     ctx.print(imported, ({ path, files }) => `imported: ${path} (${files} files)`);

@@ -11,7 +11,9 @@ import {
   type Registration,
   uninstall as remove,
 } from "../../lib/mcp/install/install.ts";
-import { parseChoices, repoOption } from "../_shared.ts";
+import { quote } from "../../lib/names.ts";
+import { nearest } from "../../lib/suggest.ts";
+import { repoOption } from "../_shared.ts";
 import { likelyRoot } from "../_place.ts";
 
 const runtimeArgument = {
@@ -116,13 +118,8 @@ async function optionsOf(
   where: string,
   repo: string | undefined,
 ): Promise<InstallOptions> {
-  const [client] = parseChoices("runtime", [runtime], CLIENTS);
-  const [scope] = parseChoices("scope", [where], INSTALL_SCOPES);
-  if (client === undefined || scope === undefined) {
-    throw new KasError("usage", "Cannot install for no runtime or scope", {
-      hint: `Name one of ${CLIENTS.join(", ")}`,
-    });
-  }
+  const client = oneOf("the runtime", runtime, CLIENTS);
+  const scope = oneOf("the scope", where, INSTALL_SCOPES);
   const env = Deno.env.toObject();
   const home = env["HOME"] ?? "";
   if (!home.startsWith("/")) {
@@ -138,4 +135,13 @@ async function optionsOf(
     place: { env, home, repoRoot },
     lockFile: `${paths.stateDir}/settings.lock`,
   };
+}
+
+function oneOf<T extends string>(what: string, word: string, known: readonly T[]): T {
+  const found = known.find((one) => one === word);
+  if (found !== undefined) return found;
+  const near = nearest(word, known);
+  throw new KasError("usage", `Cannot use ${quote(word)} as ${what}`, {
+    hint: near === null ? `Choose from: ${known.join(", ")}` : `Did you mean "${near}"?`,
+  });
 }

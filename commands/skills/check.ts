@@ -45,7 +45,8 @@ const command: Command = defineCommand({
       return parts.filter((part) => part !== "").join("\n\n");
     });
     if (audit.percent === 100) return;
-    throw new CheckFailed("conflict", `Cannot call ${audit.total - audit.ok} skills healthy`, {
+    const wrong = audit.total - audit.ok;
+    throw new CheckFailed("conflict", `Cannot vouch for ${wrong} of ${audit.total} skills`, {
       hint: `"kas skills sync" mends what is missing, outdated or an orphan; the rest is yours`,
       context: { ok: audit.ok, total: audit.total },
     });

@@ -153,10 +153,10 @@ x = 1
 max_turns = 30
 
 [env]
-pass = ["AWS_*"]
+pass = [ "AWS_*" ]
 
 [runtime.codex]
-extra_args = ["--a", "b c"]
+extra_args = [ "--a", "b c" ]
 `,
     );
     const { profile } = await loadAgent(places, "scout");

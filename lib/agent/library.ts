@@ -5,7 +5,6 @@ import { readHooks } from "./hooks_file.ts";
 import { readMcpServers } from "./mcp_file.ts";
 import { readBin, readCommands, readScripts, readSkills, readSoul } from "./parts.ts";
 import { type AgentPlaces, findAgent, type FoundAgent, namesIn, PROFILE_FILE } from "./places.ts";
-import { checkProfile, profileError } from "./profile_file.ts";
 import { readRawText } from "./text_file.ts";
 import { readTree } from "./tree.ts";
 import type { Agent, AgentParts, AgentProfile, AgentScope, Runtime } from "./types.ts";
@@ -162,6 +161,8 @@ async function profileOf(agent: FoundAgent, note: Note): Promise<AgentProfile> {
   }
   const file = `${path}/${PROFILE_FILE}`;
   const source = await readOwn(file);
+  // A parser and a schema take longer to load than all the rest, and a built-in agent needs neither.
+  const { checkProfile, profileError } = await import("./profile_file.ts");
   const { profile, findings } = checkProfile(source, { name, scope, directory: path });
   if (profile === null) throw profileError(name, findings);
   for (const { key, message, line, column } of findings) {

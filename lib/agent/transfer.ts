@@ -5,7 +5,7 @@ import { profileText } from "./create.ts";
 import type { AgentFinding } from "./findings.ts";
 import { inspectFound } from "./library.ts";
 import { type AgentPlaces, findAgent, type FoundAgent, isAbsent, PROFILE_FILE } from "./places.ts";
-import { parseProfile } from "./profile_file.ts";
+import { checkProfile, parseProfile, profileError, type ProfilePlace } from "./profile_file.ts";
 import { SOULS } from "./souls.ts";
 import {
   attempt,
@@ -18,6 +18,7 @@ import {
 } from "./staging.ts";
 import { readRawText } from "./text_file.ts";
 import { readTree, type TreeEntry } from "./tree.ts";
+import type { Runtime } from "./types.ts";
 
 /** Agents as folders that go from one place to another. */
 
@@ -31,6 +32,8 @@ export interface ImportOptions {
   readonly name?: string;
   /** Takes the place of an agent of this name. @default false */
   readonly force?: boolean;
+  /** Runtime it shall have, for agents made for one that kas does not know. */
+  readonly runtime?: Runtime;
 }
 
 /** What was imported. */
@@ -68,11 +71,44 @@ export async function importAgent(
     );
   }
   const entries = withoutPast(await readTree(from, name));
-  parseProfile(source, { name, scope, directory: from });
-  const fill = (stage: string) => copyTree(entries, from, stage, scope);
+  const place: ProfilePlace = { name, scope, directory: from };
+  const profile = await withRuntime(source, options.runtime, place);
+  checkImported(profile, place);
+  const fill = async (stage: string) => {
+    await copyTree(entries, from, stage, scope);
+    if (profile !== source) await Deno.writeTextFile(`${stage}/${PROFILE_FILE}`, profile);
+  };
   const path = await placeAgent(places, scope, name, fill, force);
   const findings = await inspectFound({ name, scope, path });
   return { name, scope, path, files: filesOf(entries).length, findings };
+}
+
+/** The settings with another runtime; those that are no TOML stay, to be refused. */
+async function withRuntime(source: string, runtime: Runtime | undefined, place: ProfilePlace) {
+  const isBroken = checkProfile(source, place).findings
+    .some(({ key, level }) => key === "" && level === "error");
+  if (runtime === undefined || isBroken) return source;
+  const { setTomlValue } = await import("../toml/edit.ts");
+  const next = await setTomlValue(source, ["runtime", "default"], runtime);
+  if (next !== null) return next;
+  throw new KasError("invalid", `Cannot set the runtime of ${quote(place.directory, 200)}`, {
+    hint: `Set runtime.default in its ${PROFILE_FILE} by hand`,
+  });
+}
+
+function checkImported(source: string, place: ProfilePlace): void {
+  const { profile, findings } = checkProfile(source, place);
+  if (profile !== null) return;
+  const { message, context } = profileError(place.name, findings);
+  const isRuntime = findings.some(({ key, level }) =>
+    key === "runtime.default" && level === "error"
+  );
+  throw new KasError("invalid", message, {
+    hint: isRuntime
+      ? "Choose another runtime for it: --runtime claude"
+      : "Correct the file, then import it",
+    context,
+  });
 }
 
 /** What was exported. */

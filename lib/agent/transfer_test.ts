@@ -102,6 +102,7 @@ Deno.test("importAgent() refuses what it must not take, and leaves nothing behin
     await write(from, { "agent.toml": `runtime.default = "pi"\n` });
     const error = await refuses(go(), "invalid", /"pi" for runtime\.default/);
     assert.ok(error.message.startsWith(`${from}/agent.toml:1:1`));
+    assert.match(error.hint ?? "", /--runtime claude/);
     await write(from, SMALL);
     await Deno.writeTextFile(`${dir}/secret`, "hunter2");
     await Deno.symlink(`${dir}/secret`, `${from}/notes.md`);
@@ -156,4 +157,18 @@ Deno.test("exportAgent() writes a built-in agent out, to go on from", () =>
     const { profile, parts } = await loadAgent(places, "reviewer");
     assert.deepEqual([profile.scope, parts.soul], ["project", soul]);
     assert.match(profile.description ?? "", /Reviews/);
+  }));
+
+Deno.test("importAgent() gives an agent of an unknown runtime another one, and keeps comments", () =>
+  inScene(async ({ places, dir, write }) => {
+    const from = `${dir}/in/scout`;
+    await write(from, { ...SMALL, "agent.toml": `[runtime] # which\ndefault = "pi" # era\n` });
+    const { path } = await importAgent(places, from, { scope: "global", runtime: "codex" });
+    assert.equal(
+      await Deno.readTextFile(`${path}/agent.toml`),
+      `[runtime] # which\ndefault = "codex" # era\n`,
+    );
+    await write(from, { "agent.toml": "= broken" });
+    const broken = importAgent(places, from, { scope: "global", name: "x", runtime: "codex" });
+    await refuses(broken, "invalid", /agent\.toml:1:1: Cannot read it as TOML/);
   }));

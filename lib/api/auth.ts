@@ -214,7 +214,8 @@ function secretOf(request: Request): { secret: string; browser: boolean } | null
 function cookieOf(request: Request): string | undefined {
   for (const part of (request.headers.get("cookie") ?? "").split(";")) {
     const [name = "", value = ""] = part.trim().split("=");
-    if (name === COOKIE || name === SECURE_COOKIE) return value;
+    // An empty one is left of a session that was ended.
+    if ((name === COOKIE || name === SECURE_COOKIE) && value !== "") return value;
   }
   return undefined;
 }

@@ -245,7 +245,12 @@ async function checkBody({ options }: Bound, request: Request, caller: Caller): 
   }
   // A body that nobody reads may still be a form of a foreign page.
   if (text !== "" || request.headers.has("content-type")) checkType(request, "application/json");
-  return parse(options.body ?? NO_BODY, text === "" ? {} : parseJson(text), "field");
+  const value = text === "" ? {} : parseJson(text);
+  // To a schema a list is an object without fields.
+  if (Array.isArray(value)) {
+    throw new KasError("invalid", "Cannot use a list as the body", { hint: "Send an object" });
+  }
+  return parse(options.body ?? NO_BODY, value, "field");
 }
 
 const NO_BODY = v.strictObject({});
@@ -267,6 +272,13 @@ function parse(
   value: unknown,
   what: string,
 ): unknown {
+  // Names that every object has are known to any schema.
+  const odd = Object.keys(value ?? {}).find((name) => name in Object.prototype);
+  if (odd !== undefined) {
+    throw new KasError("invalid", `Cannot use the ${what} ${quote(odd)}: it is unknown`, {
+      hint: "See the description of the route at /docs",
+    });
+  }
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const issues = result.issues.slice(0, 20).map((issue) => ({

@@ -2,7 +2,7 @@ import { type Args, type ArgSchema, type ArgValues, cli } from "gunshi/bone";
 import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
 import { nearest } from "../suggest.ts";
-import { GLOBAL_OPTIONS, isRequired, kebab, placeholder, spellings } from "./args.ts";
+import { GLOBAL_OPTIONS, isRequired, joinTexts, kebab, placeholder, spellings } from "./args.ts";
 
 /** The words after a command, understood. */
 export interface ParsedWords<A extends Args> {
@@ -38,7 +38,7 @@ export async function parseWords<A extends Args>(
   const entries = Object.entries(args);
   const options = Object.fromEntries(entries.filter(([, arg]) => arg.type !== "positional"));
   const positionals = entries.filter(([, arg]) => arg.type === "positional");
-  const raw = await readOptions(options, argv, path);
+  const raw = await readOptions(options, joinTexts(options, argv), path);
   checkValues(options, raw.tokens, path);
   if (raw.error !== undefined) throw optionError(raw.error, options, path);
   const operands = readOperands(positionals, raw.operands, path);

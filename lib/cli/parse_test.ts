@@ -42,6 +42,20 @@ Deno.test("parseWords() keeps empty strings and a lone dash", async () => {
   assert.deepEqual([values.task, values.note, values.title], ["", "-", ""]);
 });
 
+Deno.test("R28: parseWords() takes the word behind a text option, whatever it looks like", async () => {
+  const of = async (...argv: string[]) => (await parse("a", ...argv)).values;
+  for (const text of ["- do it", "-v", "--verbose", "---", "-x=1"]) {
+    assert.equal((await of("--title", text)).title, text);
+    assert.equal((await of("-t", text)).title, text);
+  }
+  assert.deepEqual((await of("--tag", "-a", "--tag", "b")).tag, ["-a", "b"]);
+  assert.equal((await of("--title", "-")).title, "-");
+  // an option of the command is one, and what is behind -- is none
+  await refused(["a", "--title", "--force"], /^Missing value for --title$/);
+  await refused(["a", "--title", "--tag=b"], /^Missing value for --title$/);
+  assert.equal((await parse("--", "--title", "-v")).values.note, "-v");
+});
+
 Deno.test("parseWords() takes every word after -- as an argument", async () => {
   const { values } = await parse("--no-wait", "--", "--force", "");
   assert.deepEqual(

@@ -1,20 +1,17 @@
 import assert from "node:assert/strict";
 import { KasError } from "../errors.ts";
+import { reportEvent } from "./activity.ts";
 import { claudeHarness } from "./claude.ts";
 import { startTime } from "./process_info.ts";
-import { type TestDirs, testDirs, testRequest } from "./test_request.ts";
+import { fileOf, type TestDirs, testDirs, testRequest } from "./test_request.ts";
 
-async function json(path: string): Promise<Record<string, unknown>> {
-  return JSON.parse(await Deno.readTextFile(path));
-}
-
-Deno.test("claudeHarness.prepare() gives the command, its files and its environment", async () => {
+Deno.test("claudeHarness.render() gives the chat of a coder", async () => {
   await using dirs = await testDirs();
-  const request = testRequest(dirs, {
+  const launch = await claudeHarness.render(testRequest(dirs, {
     program: ["claude"],
     model: "opus",
     effort: "max",
-    flags: ["--add-dir", "/x"],
+    extraArgs: ["--add-dir", "/x"],
     hostEnv: {
       HOME: dirs.home,
       CLAUDECODE: "1",
@@ -22,23 +19,18 @@ Deno.test("claudeHarness.prepare() gives the command, its files and its environm
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
       AWS_SECRET_ACCESS_KEY: "s",
     },
-  });
-  const { argv, env } = await claudeHarness.prepare(request);
-  const [mcp, settings] = ["mcp", "settings"].map((kind) =>
-    `${dirs.sessionDir}/claude-${kind}.json`
-  );
-  assert.ok(mcp !== undefined && settings !== undefined);
-  assert.deepEqual(argv, [
+  }));
+  assert.deepEqual(launch.argv, [
     "claude",
     "--strict-mcp-config",
     "--mcp-config",
-    mcp,
+    `${dirs.launchDir}/claude-mcp.json`,
     "--settings",
-    settings,
-    "--permission-mode",
-    "bypassPermissions",
+    `${dirs.launchDir}/claude-settings.json`,
     "--allowedTools",
     "mcp__kasmos",
+    "--permission-mode",
+    "bypassPermissions",
     "--model",
     "opus",
     "--effort",
@@ -48,97 +40,193 @@ Deno.test("claudeHarness.prepare() gives the command, its files and its environm
     "--",
     "Do it",
   ]);
-  assert.deepEqual(await json(mcp), {
-    mcpServers: {
-      kasmos: { type: "stdio", command: "kas", args: ["mcp"], env: { KASMOS_PROJECT: "shop" } },
-    },
+  assert.deepEqual(JSON.parse(fileOf(launch, dirs, "claude-mcp.json")), {
+    mcpServers: { kasmos: { type: "stdio", command: "kas", args: ["mcp"] } },
   });
-  assert.equal((await json(settings)).skipDangerousModePermissionPrompt, true);
-  assert.equal(((await Deno.stat(mcp)).mode ?? 0) & 0o777, 0o600);
-  assert.deepEqual(env, {
+  assert.deepEqual(JSON.parse(fileOf(launch, dirs, "claude-settings.json")), {
+    skipDangerousModePermissionPrompt: true,
+    permissions: { allow: [`Read(/${dirs.launchDir}/prompt.md)`] },
+  });
+  assert.deepEqual(launch.env, {
     HOME: dirs.home,
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
     KASMOS_TASK: "add-login",
+    KASMOS_PROJECT: "shop",
     CLAUDE_CODE_SANDBOXED: "1",
     ...Deno.uid() === 0 ? { IS_SANDBOX: "1" } : {},
   });
+  assert.equal(launch.stdin, null);
+  assert.deepEqual(launch.notes, []);
 });
 
-Deno.test("claudeHarness.prepare() asks under prompt and never claims a sandbox then", async () => {
+Deno.test("R8, R22: claudeHarness.render() gives a run its task on stdin, stream-json with --verbose", async () => {
   await using dirs = await testDirs();
-  const { argv, env } = await claudeHarness.prepare(testRequest(dirs, { permission: "prompt" }));
-  assert.equal(argv[argv.indexOf("--permission-mode") + 1], "acceptEdits");
-  assert.equal(env["IS_SANDBOX"], undefined);
-  const settings = await json(`${dirs.sessionDir}/claude-settings.json`);
-  assert.deepEqual(settings, {
-    permissions: { allow: [`Read(/${dirs.sessionDir}/prompt.md)`] },
-  });
+  const launch = await claudeHarness.render(testRequest(dirs, {
+    program: ["claude"],
+    mode: "run",
+    role: null,
+    task: "- a list",
+    outputFormat: "stream-json",
+    maxTurns: 7,
+    resume: "abc",
+    kasServer: null,
+    strict: true,
+  }));
+  assert.deepEqual(launch.argv, [
+    "claude",
+    "--print",
+    "--output-format",
+    "stream-json",
+    "--verbose",
+    "--max-turns",
+    "7",
+    "--strict-mcp-config",
+    "--mcp-config",
+    `${dirs.launchDir}/claude-mcp.json`,
+    "--settings",
+    `${dirs.launchDir}/claude-settings.json`,
+    "--permission-mode",
+    "bypassPermissions",
+    "--resume=abc",
+    "--setting-sources=",
+  ]);
+  assert.equal(launch.stdin, "- a list");
+  assert.equal(launch.env["CLAUDE_CODE_SANDBOXED"], undefined);
 });
 
-Deno.test("claudeHarness.prepare() passes cloud credentials only to who uses that cloud", async () => {
+Deno.test("claudeHarness.render() makes the soul a prompt and the parts a plugin", async () => {
+  await using dirs = await testDirs();
+  const server = {
+    type: "stdio" as const,
+    command: "notes",
+    args: ["${NOTES_ARG}"],
+    env: { KEY: "${NOTES_KEY}" },
+  };
+  const launch = await claudeHarness.render(testRequest(dirs, {
+    program: ["claude"],
+    resume: "last",
+    env: { NOTES_ARG: "a", NOTES_KEY: "a secret" },
+    parts: {
+      soul: "\ufeffBe kind.\r\n---\r\n",
+      skills: { greeting: "/agent/skills/greeting" },
+      mcpServers: { notes: server },
+    },
+  }));
+  const at = launch.argv.indexOf("--append-system-prompt-file");
+  assert.deepEqual(launch.argv.slice(at, at + 4), [
+    "--append-system-prompt-file",
+    `${dirs.launchDir}/soul.md`,
+    "--plugin-dir",
+    `${dirs.launchDir}/agent`,
+  ]);
+  // without it a session that goes on keeps its first soul
+  const last = launch.argv.indexOf("--continue");
+  assert.deepEqual(launch.argv.slice(last, last + 3), [
+    "--continue",
+    "--system-prompt-snapshot",
+    "off",
+  ]);
+  assert.equal(fileOf(launch, dirs, "soul.md"), "Be kind.\n---\n");
+  assert.equal(JSON.parse(fileOf(launch, dirs, "agent/.claude-plugin/plugin.json")).name, "kas");
+  const { mcpServers } = JSON.parse(fileOf(launch, dirs, "claude-mcp.json"));
+  assert.deepEqual(mcpServers.notes, server);
+  assert.equal(JSON.stringify(launch.files).includes("a secret"), false);
+});
+
+Deno.test("claudeHarness.render() maps permissions, and a raw one as it is", async () => {
+  await using dirs = await testDirs();
+  const modeOf = async (changes: Parameters<typeof testRequest>[1]) => {
+    const { argv, env, notes } = await claudeHarness.render(testRequest(dirs, changes));
+    const mode = argv[argv.indexOf("--permission-mode") + 1];
+    return `${mode} ${env["IS_SANDBOX"] ?? "-"} ${notes.length}`;
+  };
+  const root = Deno.uid() === 0 ? "1" : "-";
+  assert.equal(await modeOf({ permission: "ask" }), "default - 0");
+  assert.equal(await modeOf({ permission: "auto" }), "acceptEdits - 0");
+  assert.equal(await modeOf({ permission: "yolo" }), `bypassPermissions ${root} 0`);
+  assert.equal(await modeOf({ permission: "yolo", permissionRaw: "plan" }), "plan - 0");
+  assert.equal(await modeOf({ permission: "ask", mode: "run" }), "default - 1");
+  assert.equal(await modeOf({ permission: "auto", mode: "run" }), "acceptEdits - 1");
+});
+
+Deno.test("claudeHarness.render() warns of variables a server asks for in vain", async () => {
+  await using dirs = await testDirs();
+  const { notes } = await claudeHarness.render(testRequest(dirs, {
+    parts: {
+      mcpServers: {
+        far: { type: "http", url: "https://x", headers: { A: "Bearer ${TOKEN} ${OTHER:-o}" } },
+      },
+    },
+  }));
+  assert.match(notes.join(), /"far" asks for TOKEN, which/);
+});
+
+Deno.test("claudeHarness.render() puts kas's own hooks into the settings", async () => {
+  await using dirs = await testDirs();
+  const stateHook = ["/opt/my kas/kas", "hook"];
+  const launch = await claudeHarness.render(testRequest(dirs, { stateHook }));
+  const { hooks } = JSON.parse(fileOf(launch, dirs, "claude-settings.json"));
+  assert.deepEqual(Object.keys(hooks), ["UserPromptSubmit", "Stop", "PermissionRequest"]);
+  assert.equal(hooks.Stop[0].hooks[0].command, "'/opt/my kas/kas' hook Stop");
+});
+
+Deno.test("claudeHarness.render() passes cloud credentials only to who uses that cloud", async () => {
   await using dirs = await testDirs();
   const hostEnv = { HOME: dirs.home, CLAUDE_CODE_USE_BEDROCK: "1", AWS_PROFILE: "p" };
-  const { env } = await claudeHarness.prepare(testRequest(dirs, { hostEnv }));
+  const { env } = await claudeHarness.render(testRequest(dirs, { hostEnv }));
   assert.equal(env["AWS_PROFILE"], "p");
 });
 
-Deno.test("claudeHarness.prepare() answers the onboarding of a user who gave a key", async () => {
+const KEY = "sk-ant-0123456789-abcdefghij-klmnopqrst";
+
+Deno.test("claudeHarness.render() answers the onboarding of a user who gave a key", async () => {
   await using dirs = await testDirs();
-  const key = "sk-ant-0123456789-abcdefghij-klmnopqrst";
-  const hostEnv = { HOME: dirs.home, ANTHROPIC_API_KEY: key };
-  const file = `${dirs.home}/.claude.json`;
-  await claudeHarness.prepare(testRequest(dirs, { hostEnv }));
-  assert.deepEqual(await json(file), {
+  const hostEnv = { HOME: dirs.home, ANTHROPIC_API_KEY: KEY };
+  const { answers: [answer] } = await claudeHarness.render(testRequest(dirs, { hostEnv }));
+  assert.equal(answer?.path, `${dirs.home}/.claude.json`);
+  const text = answer.edit(null) ?? "";
+  assert.deepEqual(JSON.parse(text), {
     hasCompletedOnboarding: true,
-    customApiKeyResponses: { approved: [key.slice(-20)] },
+    customApiKeyResponses: { approved: [KEY.slice(-20)] },
   });
-  assert.equal(((await Deno.stat(file)).mode ?? 0) & 0o777, 0o600);
-});
-
-Deno.test("claudeHarness.prepare() changes no answer that is there", async () => {
-  await using dirs = await testDirs();
-  const key = "sk-ant-0123456789-abcdefghij-klmnopqrst";
-  const dir = `${dirs.root}/config`;
-  await Deno.mkdir(dir);
-  const text = `{"hasCompletedOnboarding":false,"theme":"dark",` +
-    `"customApiKeyResponses":{"rejected":["${key.slice(-20)}"]}}`;
-  await Deno.writeTextFile(`${dir}/.claude.json`, text);
-  const env = { CLAUDE_CONFIG_DIR: dir, ANTHROPIC_API_KEY: key };
-  await claudeHarness.prepare(testRequest(dirs, { env }));
-  assert.equal(await Deno.readTextFile(`${dir}/.claude.json`), text);
-});
-
-Deno.test("claudeHarness.prepare() leaves a user who logs in alone", async () => {
-  await using dirs = await testDirs();
-  await claudeHarness.prepare(testRequest(dirs));
+  assert.equal(answer.edit(text), null);
   assert.deepEqual([...Deno.readDirSync(dirs.home)], []);
 });
 
-Deno.test("claudeHarness.prepare() refuses to rewrite settings it cannot read", async () => {
+Deno.test("claudeHarness.render() changes no answer that is there", async () => {
   await using dirs = await testDirs();
-  await Deno.writeTextFile(`${dirs.home}/.claude.json`, "{");
-  const hostEnv = { HOME: dirs.home, ANTHROPIC_AUTH_TOKEN: "t" };
-  await assert.rejects(
-    claudeHarness.prepare(testRequest(dirs, { hostEnv })),
+  const env = { CLAUDE_CONFIG_DIR: `${dirs.root}/config`, ANTHROPIC_API_KEY: KEY };
+  const { answers: [answer] } = await claudeHarness.render(testRequest(dirs, { env }));
+  assert.equal(answer?.path, `${dirs.root}/config/.claude.json`);
+  const text = `{"hasCompletedOnboarding":false,"theme":"dark",` +
+    `"customApiKeyResponses":{"rejected":["${KEY.slice(-20)}"]}}`;
+  assert.equal(answer.edit(text), null);
+  assert.throws(
+    () => answer.edit("{"),
     (error) => error instanceof KasError && error.code === "invalid",
   );
-  assert.equal(await Deno.readTextFile(`${dirs.home}/.claude.json`), "{");
 });
 
-/** Prepares a session and returns how its state reads once `file` is the session file of `pid`. */
+Deno.test("claudeHarness.render() leaves a user who logs in alone", async () => {
+  await using dirs = await testDirs();
+  assert.deepEqual((await claudeHarness.render(testRequest(dirs))).answers, []);
+});
+
+/** Renders a launch and returns how its state reads once `file` is the session file of `pid`. */
 async function stateWith(
   dirs: TestDirs,
   pid: number,
   file: Record<string, unknown> | string,
   name = pid,
 ): Promise<string> {
-  await claudeHarness.prepare(testRequest(dirs));
+  const launch = await claudeHarness.render(testRequest(dirs));
+  await Deno.writeTextFile(`${dirs.launchDir}/claude.json`, fileOf(launch, dirs, "claude.json"));
   const sessions = `${dirs.home}/.claude/sessions`;
   await Deno.mkdir(sessions, { recursive: true });
   const text = typeof file === "string" ? file : JSON.stringify(file);
   await Deno.writeTextFile(`${sessions}/${name}.json`, text);
-  const { sessionDir } = dirs;
-  const query = { sessionDir, cwd: "/w", pid, title: "✳ Claude Code", hostEnv: {} };
+  const { launchDir } = dirs;
+  const query = { launchDir, cwd: "/w", pid, title: "✳ Claude Code", hostEnv: {} };
   const { activity, evidence } = await claudeHarness.state(query);
   return `${activity}: ${evidence}`;
 }
@@ -184,4 +272,16 @@ Deno.test("claudeHarness.state() finds the agent below a wrapper", {
   await Deno.remove(`${dirs.home}/.claude/sessions/${child.pid}.json`);
   const parent = { pid: Deno.pid, status: "busy" };
   assert.match(await stateWith(dirs, child.pid, parent, Deno.pid), /^starting/);
+});
+
+Deno.test("claudeHarness.state() takes the word of a hook where it knows nothing itself", async () => {
+  await using dirs = await testDirs();
+  const { launchDir } = dirs;
+  const query = { launchDir, cwd: "/w", pid: 1, title: "", hostEnv: {} };
+  assert.equal((await claudeHarness.state(query)).activity, "unknown");
+  reportEvent(launchDir, "PermissionRequest");
+  assert.deepEqual(await claudeHarness.state(query), {
+    activity: "asking",
+    evidence: "hook: PermissionRequest",
+  });
 });

@@ -6,6 +6,7 @@ import { GEMINI_EVENTS } from "./gemini_hooks.ts";
 import { readGemini } from "./gemini_read.ts";
 import { HiddenTexts } from "./gemini_settings.ts";
 import { isPlainPrompt } from "./gemini_texts.ts";
+import { identityVariables } from "./git_identity.ts";
 import { missingVariables } from "./mcp_servers.ts";
 import { fitsArgument } from "./prompt.ts";
 import { unattendedNotes } from "./run_notes.ts";
@@ -112,6 +113,8 @@ async function render(request: RenderRequest): Promise<Launch> {
       [USER_HOME]: home.own,
       GEMINI_CLI_NO_RELAUNCH: "true",
       GEMINI_CLI_TRUST_WORKSPACE: "true",
+      // its shell does not see the user's settings of git
+      ...await identityVariables(context.cwd, env),
       ...texts.variables,
     },
     files: [

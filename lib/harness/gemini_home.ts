@@ -1,3 +1,4 @@
+import { KasError } from "../errors.ts";
 import { homeOf } from "./env.ts";
 import { type JsonObject, objectOr, readIfThere } from "./files.ts";
 import { bodyOf, readCommand } from "./gemini_texts.ts";
@@ -115,12 +116,12 @@ async function memoryName(cwd: string, settings: JsonObject): Promise<string> {
 
 /** What a repository sets; what cannot be read is for gemini itself to complain about. */
 export async function projectSettings(cwd: string): Promise<JsonObject> {
-  const text = await readIfThere(`${cwd}/.gemini/settings.json`);
-  if (text === null) return {};
   try {
-    return parseWithComments(text, "the repository's settings");
-  } catch {
-    return {};
+    const text = await readIfThere(`${cwd}/.gemini/settings.json`);
+    return text === null ? {} : parseWithComments(text, "the repository's settings");
+  } catch (error) {
+    if (error instanceof KasError || error instanceof Deno.errors.IsADirectory) return {};
+    throw error;
   }
 }
 

@@ -5,6 +5,7 @@ import { codexHarness } from "./codex.ts";
 import { commandHarness } from "./command.ts";
 import { copilotHarness } from "./copilot.ts";
 import { demoHarness } from "./demo.ts";
+import { geminiHarness } from "./gemini.ts";
 import { opencodeHarness } from "./opencode.ts";
 import type { Harness } from "./types.ts";
 
@@ -13,6 +14,7 @@ const HARNESSES: readonly Harness[] = [
   codexHarness,
   opencodeHarness,
   copilotHarness,
+  geminiHarness,
   demoHarness,
   commandHarness,
 ];

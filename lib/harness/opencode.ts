@@ -79,7 +79,8 @@ async function render(request: RenderRequest): Promise<Launch> {
   const isRun = context.mode === "run";
   const soul = soulText(context.parts);
   const soulFile = soul === null ? null : `${launchDir}/soul.md`;
-  const server = isRun ? null : newServer();
+  // a session it goes on with is older than the launch
+  const server = isRun ? null : newServer(context.resume === null ? Date.now() : 0);
   const files: GeneratedFile[] = [
     // makes the folder: its runtime unpacks some 19 MB of libraries per start and leaves them there
     { path: `${temporaryDir(launchDir)}/.keep`, text: "" },
@@ -118,6 +119,9 @@ async function render(request: RenderRequest): Promise<Launch> {
       ...isRun && context.maxTurns !== null
         ? [`opencode asks the model to end after ${context.maxTurns} turns; it is not made to`]
         : [],
+      ...!isRun && context.resume !== null && context.task !== null
+        ? ["opencode takes no first prompt with a session it goes on with: type it"]
+        : [],
     ],
   };
 }
@@ -129,7 +133,7 @@ function resumeFlags({ resume }: AgentContext): string[] {
 
 /** A run reads its task on stdin: `opencode run` puts quotes into arguments. */
 function promptFlags(request: RenderRequest): string[] {
-  if (request.context.mode === "run") return [];
+  if (request.context.mode === "run" || request.context.resume !== null) return [];
   const prompt = promptArgument(request);
   return prompt === null ? [] : [`--prompt=${prompt}`];
 }

@@ -17,9 +17,12 @@ export function serverFile(launchDir: string): string {
   return `${launchDir}/opencode.json`;
 }
 
-/** A server of its own for a launch: a port that is free now, and a password. */
-export function newServer(): Server {
-  return { port: freePort(), password: randomPassword(), since: Date.now() };
+/**
+ * A server of its own for a launch: a port that is free now, and a password.
+ * @param since see {@link Server}
+ */
+export function newServer(since: number): Server {
+  return { port: freePort(), password: randomPassword(), since };
 }
 
 function freePort(): number {

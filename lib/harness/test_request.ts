@@ -44,8 +44,18 @@ export interface TestChanges
 
 /** A chat of a coder in `dirs`, with `changes` on top. */
 export function testRequest(dirs: TestDirs, changes: TestChanges = {}): RenderRequest {
-  const { parts, launchDir, agentDir, repoRoot, promptFile, kasServer, env, hostEnv, ...context } =
-    changes;
+  const {
+    parts,
+    launchDir,
+    agentDir,
+    repoRoot,
+    promptFile,
+    kasServer,
+    stateHook,
+    env,
+    hostEnv,
+    ...context
+  } = changes;
   const dir = launchDir ?? dirs.launchDir;
   return {
     context: { ...CONTEXT, ...context, parts: { ...NO_PARTS, ...parts } },
@@ -56,6 +66,7 @@ export function testRequest(dirs: TestDirs, changes: TestChanges = {}): RenderRe
     kasServer: kasServer === undefined
       ? { command: ["kas", "mcp"], envNames: ["KASMOS_PROJECT", "KASMOS_TASK"] }
       : kasServer,
+    stateHook: stateHook ?? null,
     env: env ?? { KASMOS_TASK: "add-login", KASMOS_PROJECT: "shop" },
     hostEnv: hostEnv ?? { PATH: "/bin", HOME: dirs.home, SECRET: "x" },
   };

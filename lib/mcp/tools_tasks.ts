@@ -8,6 +8,7 @@ import {
   updateContent,
 } from "../engine/operations.ts";
 import { deleteTask } from "../engine/edit.ts";
+import { requireScope } from "../engine/caller.ts";
 import { wakeDaemon } from "../daemon/client.ts";
 import { projectPaths } from "../config/paths.ts";
 import { parseTaskName } from "../names.ts";
@@ -119,6 +120,7 @@ const taskCreate = tool({
     project,
   }),
   async run(desk, { name, content, description, branch, topic, project: key }) {
+    if (desk.caller.agent === null) requireScope(desk.caller, "operate", "create a task");
     const workspace = await desk.workspace(key);
     const task = await createTask(desk.home, workspace, {
       name: parseTaskName(name),

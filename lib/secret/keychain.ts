@@ -74,9 +74,9 @@ export async function writeKeychain(
       access,
     );
   if (code !== 0) throw closed("write to the keychain", err);
-  // "security -i" ends with 0 whatever its commands did.
-  if (on === "darwin" && await readKeychain(entry, access, on) === null) {
-    throw closed("write to the keychain", err);
+  // "security -i" ends with 0 whatever its commands did, and shows what is not plain ASCII as hex.
+  if (on === "darwin" && await readKeychain(entry, access, on) !== value) {
+    throw closed("keep this value in the keychain", err);
   }
 }
 

@@ -1,4 +1,4 @@
-import { KasError } from "../errors.ts";
+import { KasError, messageOf } from "../errors.ts";
 
 /** Small file operations of this room. Paths are absolute, with "/" between their parts. */
 
@@ -70,6 +70,48 @@ export async function namesIn(folder: string): Promise<string[]> {
     if (!none) throw error;
   }
   return names.sort();
+}
+
+/** Whether the file system, or the rights in it, said no. */
+export function isRefused(error: unknown): boolean {
+  if (error instanceof KasError) return false;
+  return error instanceof Deno.errors.PermissionDenied ||
+    error instanceof Deno.errors.NotSupported ||
+    error instanceof Deno.errors.NotADirectory ||
+    error instanceof Deno.errors.AlreadyExists ||
+    // EPERM, ENOSPC, EROFS, EDQUOT, ENOTSUP, and a missing right on Windows
+    (error instanceof Error && /os error (1|28|30|95|122|1314)\b/.test(error.message));
+}
+
+/**
+ * Runs work on files and explains what the file system refuses.
+ * @param what for the message: "add skills to the project"
+ * @throws KasError "invalid"
+ */
+export async function explained<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    throw new KasError("invalid", `Cannot ${what}: ${messageOf(error)}`, {
+      hint: "Check what is there, the permissions and the free space",
+      cause: error,
+    });
+  }
+}
+
+/** The first part of a text file; null when there is none. A cut character at its end is dropped. */
+export async function readStart(path: string, max: number): Promise<string | null> {
+  const info = await ifThere(Deno.stat(path));
+  if (info === null || !info.isFile) return null;
+  using file = await Deno.open(path);
+  const bytes = new Uint8Array(Math.min(max, info.size));
+  let size = 0;
+  for (let got: number | null; size < bytes.length; size += got) {
+    got = await file.read(bytes.subarray(size));
+    if (got === null) break;
+  }
+  return new TextDecoder().decode(bytes.subarray(0, size), { stream: true });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
-import { ifThere, isInside, nameOf, namesIn, readSmall, realOrNull } from "./_files.ts";
+import { ifThere, isInside, nameOf, namesIn, readStart, realOrNull } from "./_files.ts";
 import { checkSkill, readHead, type SkillFinding } from "./frontmatter.ts";
 import { isSkillName, parseSubpath } from "./names.ts";
 
@@ -142,10 +142,14 @@ async function candidate(options: DiscoverOptions, path: string): Promise<SkillC
   };
 }
 
-/** Text of a SKILL.md that lies inside `root`; null without one. */
+/** What is read of a SKILL.md: its head, and then some. */
+const MAX_TEXT = 256 * 1024;
+
+/** The start of a SKILL.md that lies inside `root`; null without one. */
 export async function readSkillFile(folder: string, root: string = folder): Promise<string | null> {
   const real = await realOrNull(`${folder}/SKILL.md`);
-  return real === null || !isInside(real, await Deno.realPath(root)) ? null : await readSmall(real);
+  if (real === null || !isInside(real, await Deno.realPath(root))) return null;
+  return await readStart(real, MAX_TEXT);
 }
 
 /**

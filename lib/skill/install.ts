@@ -1,6 +1,6 @@
 import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
-import { isThere, namesIn, parentOf } from "./_files.ts";
+import { explained, isThere, namesIn, parentOf } from "./_files.ts";
 import type { SkillCandidate } from "./discover.ts";
 import { makeHome, readSkillAt, realHome, type SkillHome, skillState } from "./home.ts";
 import { locked } from "./lock.ts";
@@ -45,20 +45,23 @@ export interface InstalledChange {
  * Installs skills into a home: all or none. Each is looked through before anything is written, staged
  * beside the home and moved into place.
  * @throws KasError "exists" without `force` when one is there already, "guard" as `scanSkill`,
- * "invalid" for a name that is not legal, "conflict" when another kas holds the lock
+ * "invalid" for a name that is not legal, or when the file system refuses, "conflict" when another
+ * kas holds the lock
  */
 export async function installSkills(
   home: SkillHome,
   skills: readonly NewSkill[],
   options: ChangeOptions = {},
 ): Promise<InstalledChange[]> {
-  const named = await lookedThrough(skills);
-  const place = placeOf(await makeHome(home));
-  return await locked(place.work, async () => {
-    await recover(place);
-    await refuseClashes(place, home, named, options.force ?? false);
-    return await replace(place, named, options);
-  }, options);
+  return await explained(`add skills to ${home.label}`, async () => {
+    const named = await lookedThrough(skills);
+    const place = placeOf(await makeHome(home));
+    return await locked(place.work, async () => {
+      await recover(place);
+      await refuseClashes(place, home, named, options.force ?? false);
+      return await replace(place, named, options);
+    }, options);
+  });
 }
 
 /** The same checks without a change; what would be done. @throws KasError as {@link installSkills} */
@@ -170,7 +173,7 @@ export async function keptName(place: Place, name: string, at: string): Promise<
   if (skill !== null && (await skillState(skill)).kind === "untouched") return null;
   const stamp = at.replace(/[-:.]/g, "");
   for (let n = 1;; n++) {
-    const kept = `${name.slice(0, 50)}-${stamp}${n === 1 ? "" : `-${n}`}`;
+    const kept = `${[...name].slice(0, 50).join("")}-${stamp}${n === 1 ? "" : `-${n}`}`;
     if (!(await isThere(backupPath(place, kept)))) return kept;
   }
 }

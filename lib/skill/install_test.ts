@@ -156,6 +156,45 @@ Deno.test("installSkills: two at once both end, one after the other", async () =
   });
 });
 
+Deno.test("installSkills: of processes that start at once, each puts all of its skills in place", async () => {
+  await inScene(async (scene) => {
+    const script = new URL("./testdata/crash.ts", import.meta.url).pathname;
+    const runs = ["one", "two", "three"].map(async (word) => {
+      const files = ["a", "b", "c"].map((name) => [
+        `skills/${name}/SKILL.md`,
+        skillFile(name, `${word}\n`),
+      ]);
+      await scene.write(`${scene.tmp}/${word}`, Object.fromEntries(files));
+      return await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--quiet", "--no-check", script, scene.base, `${scene.tmp}/${word}`],
+      }).output();
+    });
+    for (const { code, stderr } of await Promise.all(runs)) {
+      assert.equal(code, 0, new TextDecoder().decode(stderr));
+    }
+    const skills = await listSkills(scene.home);
+    const texts = await Promise.all(
+      skills.map(({ path }) => Deno.readTextFile(`${path}/SKILL.md`)),
+    );
+    assert.equal(texts.length, 3);
+    assert.equal(new Set(texts.map((text) => text.split("\n\n")[1])).size, 1);
+    assert.deepEqual(await leftovers(scene), []);
+  });
+});
+
+Deno.test("installSkills: what is in the way of the home is explained", async () => {
+  await inScene(async (scene) => {
+    await scene.write(`${scene.tmp}/s`, TWO);
+    await scene.write(scene.base, { ".agents": "a file" });
+    const skills = await skillsOf(scene, `${scene.tmp}/s`);
+    await rejects(
+      installSkills(scene.home, skills),
+      "invalid",
+      /Cannot add skills to the project: /,
+    );
+  });
+});
+
 Deno.test("installSkills: with force what somebody wrote is kept, what kas wrote is not", async () => {
   await inScene(async (scene) => {
     await scene.write(`${scene.tmp}/s`, TWO);

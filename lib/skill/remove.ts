@@ -1,6 +1,6 @@
 import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
-import { ifThere } from "./_files.ts";
+import { explained, ifThere } from "./_files.ts";
 import { type InstalledSkill, readSkill, realHome, type SkillHome } from "./home.ts";
 import { type ChangeOptions, keptName, placeOf, refuseEdited } from "./install.ts";
 import { locked } from "./lock.ts";
@@ -25,6 +25,14 @@ export async function removeSkills(
   home: SkillHome,
   names: readonly string[],
   options: ChangeOptions = {},
+): Promise<RemovedSkill[]> {
+  return await explained(`remove skills of ${home.label}`, () => remove(home, names, options));
+}
+
+async function remove(
+  home: SkillHome,
+  names: readonly string[],
+  options: ChangeOptions,
 ): Promise<RemovedSkill[]> {
   const place = await placeFor(home, names);
   return await locked(place.work, async () => {

@@ -1,6 +1,6 @@
 import { KasError, messageOf } from "../errors.ts";
 import { replaceFile } from "../files/replace.ts";
-import { ifThere, isThere, namesIn } from "./_files.ts";
+import { ifThere, isRefused, isThere, namesIn } from "./_files.ts";
 import { auditSkills, same } from "./audit.ts";
 import type { SkillLayer } from "./harnesses.ts";
 import { makeHome, realHome } from "./home.ts";
@@ -150,11 +150,4 @@ async function clearLeftovers(folder: string): Promise<void> {
     if (!/^\.kas-(next|old)-[0-9a-f-]{36}$/.test(name)) continue;
     await Deno.remove(`${folder}/${name}`, { recursive: true });
   }
-}
-
-/** Whether the file system or its rights said no. */
-function isRefused(error: unknown): boolean {
-  return error instanceof Deno.errors.PermissionDenied ||
-    error instanceof Deno.errors.NotSupported ||
-    (error instanceof Error && /EPERM|ENOTSUP|EROFS|os error (1|30|95|1314)\b/.test(error.message));
 }

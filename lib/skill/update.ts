@@ -1,6 +1,7 @@
 import { KasError } from "../errors.ts";
 import type { GitOptions } from "../git/run.ts";
 import { quote } from "../names.ts";
+import { explained } from "./_files.ts";
 import type { SkillCandidate } from "./discover.ts";
 import { type InstalledSkill, readSkill, realHome, type SkillHome } from "./home.ts";
 import {
@@ -44,6 +45,14 @@ export interface UpdateOptions extends ChangeOptions {
  * "not_found" when the source has it no more; those of `openSource`
  */
 export async function updateSkills(
+  home: SkillHome,
+  names: readonly string[],
+  options: UpdateOptions,
+): Promise<UpdatedSkill[]> {
+  return await explained(`update skills of ${home.label}`, () => update(home, names, options));
+}
+
+async function update(
   home: SkillHome,
   names: readonly string[],
   options: UpdateOptions,

@@ -94,7 +94,8 @@ export async function removeTomlValue(
   const toml = await import("toml-patch");
   const table = toml.parse(source);
   drop(table, parts);
-  const patched = toml.patch(source, table, { trailingComma: false, inlineTableStart: 3 });
+  const patched = toml.patch(source, table, { trailingComma: false, inlineTableStart: 3 })
+    .replace(/^(\r?\n)+/, "");
   return parsesTo(patched, wanted) ? patched : null;
 }
 

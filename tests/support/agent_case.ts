@@ -1,11 +1,11 @@
-import { type AgentCli, pinnedVersion } from "./agent_clis.ts";
+import { pinnedVersion, type PinnedCli } from "./agent_clis.ts";
 
 /**
  * Registers a test that needs a real CLI.
  * @param ignore leaves it out, for a CLI that is optional and cannot be had
  */
 export function agentTest(
-  name: AgentCli,
+  name: PinnedCli,
   ignore: boolean,
   title: string,
   body: () => Promise<void>,

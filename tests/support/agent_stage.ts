@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { AgentContext, AgentParts } from "../../lib/agent/types.ts";
 import type { AgentState, Harness, Launch, RenderRequest } from "../../lib/harness/types.ts";
 import { materialize } from "../../lib/launch/materialize.ts";
-import { type AgentCli, fetchAgentCli } from "./agent_clis.ts";
+import { fetchAgentCli, type PinnedCli } from "./agent_clis.ts";
 import { processesLeft, sleep } from "./agent_processes.ts";
 import { type MockModel, type MockStep, startMockModel } from "./mock_model.ts";
 
@@ -73,7 +73,7 @@ export class Stage implements AsyncDisposable {
 
   private constructor(
     readonly root: string,
-    readonly name: AgentCli,
+    readonly name: PinnedCli,
     readonly program: string,
     readonly model: MockModel,
   ) {
@@ -85,14 +85,14 @@ export class Stage implements AsyncDisposable {
     this.tmp = `${root}/t`;
   }
 
-  static async open(name: AgentCli, steps: readonly MockStep[]): Promise<Stage> {
+  static async open(name: PinnedCli, steps: readonly MockStep[]): Promise<Stage> {
     const program = await fetchAgentCli(name);
     // not in /tmp: that is open to codex's sandbox, and would hide what it forbids
     const root = await Deno.makeTempDir({ dir: "/var/tmp", prefix: `kas-${name}-` });
     const model = startMockModel({
       rules: [
         { match: /^(?:[\s\S]*\n)?Work in (?<cwd>[^\n]+)$/m, steps },
-        { match: /Read the file (?<file>(?<root>\S+)\/launch\/prompt\.md) and follow it/, steps },
+        { match: /Read the file (?<file>(?<root>\S+)\/launch\/(?:task\/)?prompt\.md) and follow it/, steps },
       ],
     });
     const stage = new Stage(root, name, program, model);

@@ -120,6 +120,7 @@ export class Dispatcher implements AsyncDisposable {
       id: `run-${crypto.randomUUID().slice(0, 12)}`,
       cwd: await requireCwd(request.cwd, base, roots),
       caller: caller.agent,
+      graceMs: this.#limits.graceMs,
       hostEnv,
     };
   }

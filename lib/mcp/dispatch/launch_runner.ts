@@ -57,7 +57,8 @@ export class LaunchRunner implements AgentRunner {
       notes: [...notes, ...checked.launch.notes],
       start: async (variables) => {
         await sweepFolders(paths.stateDir);
-        return await start(await prepareLaunch({ ...input, variables: { ...variables } }));
+        const prepared = await prepareLaunch({ ...input, variables: { ...variables } });
+        return await start(prepared, order.graceMs);
       },
     };
   }
@@ -81,7 +82,7 @@ function requireNoFlags(order: RunOrder, context: AgentContext): void {
   );
 }
 
-async function start(prepared: PreparedLaunch): Promise<RunningRun> {
+async function start(prepared: PreparedLaunch, graceMs: number): Promise<RunningRun> {
   const folder = await holdFolder(prepared.launchDir);
   const out = new Tail(MAX_STDOUT);
   const err = new Tail(MAX_STDERR);
@@ -92,6 +93,7 @@ async function start(prepared: PreparedLaunch): Promise<RunningRun> {
       stdout: (chunk) => Promise.resolve(out.add(chunk)),
       stderr: (chunk) => Promise.resolve(err.add(chunk)),
       timeoutMs: null,
+      graceMs,
     });
     const outcome = finish(prepared, folder, running.ended, out, err);
     await folder.started(running.pid);

@@ -17,6 +17,8 @@ export interface DispatchLimits {
   readonly perTree: number;
   /** Longest run, in ms. */
   readonly runMs: number;
+  /** How long a run that is ended has before it is killed, in ms. */
+  readonly graceMs: number;
 }
 
 /** In force unless told otherwise. */
@@ -26,6 +28,7 @@ export const DISPATCH_LIMITS: DispatchLimits = Object.freeze({
   perCaller: 40,
   perTree: 100,
   runMs: 30 * 60_000,
+  graceMs: 5_000,
 });
 
 /** What a caller asks for. */
@@ -53,6 +56,8 @@ export interface RunOrder extends Omit<RunRequest, "cwd" | "timeoutMs"> {
   /** The agent that asks, which is the most the run may be; null = a person. */
   readonly caller: AgentGrant | null;
   readonly hostEnv: Readonly<Record<string, string>>;
+  /** See {@link DispatchLimits.graceMs}. */
+  readonly graceMs: number;
 }
 
 /** An order that was checked and costs nothing yet. */

@@ -72,7 +72,7 @@ export function revokeTokens(step: Step, change: Change & { kind: "token_revoke"
   const token = requireToken(db, change.id);
   if (token.revokedAt !== null) return;
   db.run("UPDATE token SET revoked_at = ? WHERE id = ?", now, token.id);
-  log(step, token, "token_revoked", change.actor);
+  if (token.grant === null) log(step, token, "token_revoked", change.actor);
 }
 
 function requireToken(db: Db, id: number): Token {

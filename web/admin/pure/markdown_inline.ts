@@ -70,7 +70,8 @@ function readAt(text: string, at: number, depth: number): Found {
         : literal("\\", at + 1);
     }
     case "\n":
-      return text.slice(0, at).endsWith("  ")
+      // Fields such as "**Goal:** …" are written one a line, and are meant so.
+      return text.slice(0, at).endsWith("  ") || text.startsWith("**", at + 1)
         ? { node: { kind: "break" }, end: at + 1 }
         : literal(" ", at + 1);
     case "`":

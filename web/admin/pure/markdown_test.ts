@@ -109,6 +109,13 @@ Deno.test("parseInline() reads emphasis, code and strikethrough", () => {
   );
 });
 
+Deno.test("parseInline() keeps fields that stand one a line apart", () => {
+  const kinds = parseInline("**Goal:** a\n**Size:** b\nc").map((node) =>
+    node.kind
+  );
+  assert.deepEqual(kinds, ["strong", "text", "break", "strong", "text"]);
+});
+
 Deno.test("parseInline() leaves snake_case and lone marks alone", () => {
   assert.deepEqual(parseInline("a_b_c 2 * 3 * 4"), [{
     kind: "text",

@@ -74,7 +74,7 @@ export function DecisionCard(
       <p class="question">{decision.question}</p>
       {decision.detail !== "" && (
         <div class="detail">
-          <Markdown text={decision.detail} />
+          <Markdown text={decision.detail} breaks />
         </div>
       )}
       {open

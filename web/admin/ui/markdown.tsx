@@ -5,9 +5,17 @@ import { type Block, type Inline, parseMarkdown } from "../pure/markdown.ts";
 
 /** Draws Markdown. What comes from agents ends in text nodes and in links that were checked. */
 
-/** A document. */
-export function Markdown({ text }: { text: string }): JSX.Element {
-  const blocks = useMemo(() => parseMarkdown(text), [text]);
+/** A document. @param breaks a line of the text is a line of the page, as in a message */
+export function Markdown(
+  { text, breaks = false }: { text: string; breaks?: boolean },
+): JSX.Element {
+  const blocks = useMemo(
+    () =>
+      parseMarkdown(
+        breaks ? text.replace(/([^\n])\n(?=[^\n])/g, "$1  \n") : text,
+      ),
+    [text, breaks],
+  );
   return <div class="prose">{blocks.map(drawBlock)}</div>;
 }
 

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import type { DoctorFinding } from "../lib/doctor/types.ts";
+import { inWorld, type World } from "./_testing.ts";
+
+const CLAUDE = `#!/bin/sh\necho "2.1.329 (Claude Code)"\n`;
+
+/** A program that says it is claude, chosen for every role. */
+async function withClaude(world: World, script = CLAUDE): Promise<string> {
+  const path = `${world.dir}/claude`;
+  await Deno.writeTextFile(path, script, { mode: 0o755 });
+  await settings(world, `default_program = "${path}"\n`);
+  return path;
+}
+
+async function settings(world: World, text: string): Promise<void> {
+  await Deno.mkdir(`${world.repo}/.kasmos`, { recursive: true });
+  await Deno.writeTextFile(`${world.repo}/.kasmos/config.toml`, text);
+}
+
+async function doctor(
+  world: World,
+  ...argv: string[]
+): Promise<{ code: number; findings: DoctorFinding[]; err: string }> {
+  const { code, out, err } = await world.kas("doctor", "--json", ...argv);
+  const findings: DoctorFinding[] = out === "" ? [] : JSON.parse(out).findings;
+  return { code, findings, err };
+}
+
+function find(findings: readonly DoctorFinding[], id: string): DoctorFinding {
+  const found = findings.find((finding) => finding.id === id);
+  assert.ok(found, `no finding ${id}`);
+  return found;
+}
+
+Deno.test("kas doctor names version, minimum and abilities of the runtime that is used", () =>
+  inWorld(async (world) => {
+    await withClaude(world);
+    const { code, findings } = await doctor(world);
+    const claude = find(findings, "runtime.claude");
+    assert.match(claude.message, /^claude 2\.1\.329 \(at least 2\.1\.197\); needed by .*coder/);
+    assert.match(claude.detail ?? "", /soul: .*permissions: ask auto yolo.*skills: yes/);
+    assert.equal(code, 0, JSON.stringify(findings.filter((f) => f.severity === "error")));
+    const text = await world.ok("doctor", "-v");
+    assert.match(text, /^system\n {2}✓ kas /);
+    assert.match(text, /checks: in order|warning/);
+  }));
+
+Deno.test("kas doctor ends with 4 when a runtime that is needed is missing or too old", () =>
+  inWorld(async (world) => {
+    const path = await withClaude(world, `#!/bin/sh\necho 1.0.0\n`);
+    const old = await doctor(world);
+    assert.equal(old.code, 4);
+    assert.match(find(old.findings, "runtime.claude").message, /1\.0\.0, at least 2\.1\.197/);
+    await Deno.remove(path);
+    await Deno.mkdir(path);
+    const folder = await doctor(world);
+    assert.equal(folder.code, 4);
+    assert.match(find(folder.findings, "runtime.claude").message, /is a folder/);
+  }));
+
+Deno.test("R33: kas doctor takes MCP servers by URL, and says where mcp.json is wrong", () =>
+  inWorld(async (world) => {
+    await withClaude(world);
+    await world.ok("agent", "create", "webby");
+    const file = `${world.paths.configDir}/agents/webby/mcp.json`;
+    await Deno.writeTextFile(
+      file,
+      '{"mcpServers":{"a":{"type":"http","url":"http://127.0.0.1:1"}}}',
+    );
+    assert.equal((await doctor(world, "-a", "webby")).code, 0);
+    await Deno.writeTextFile(file, '{"mcpServers":\n  [');
+    const { code, findings } = await doctor(world, "-a", "webby");
+    assert.equal(code, 1);
+    assert.match(find(findings, "agent.webby.mcp.invalid").message, /mcp\.json/);
+  }));
+
+Deno.test("kas doctor tells of settings that cannot be read, and goes on", () =>
+  inWorld(async (world) => {
+    await settings(world, "default_program = 7\n");
+    const { code, findings } = await doctor(world);
+    assert.ok(code === 1 || code === 4);
+    assert.match(find(findings, "settings.1").message, /config\.toml/);
+    find(findings, "store");
+  }));
+
+Deno.test("kas doctor --fix shows its plan, asks, and does no more than that", () =>
+  inWorld(async (world) => {
+    await withClaude(world);
+    const launch = `${world.paths.stateDir}/runtime/coder/999999999-x`;
+    await Deno.mkdir(launch, { recursive: true });
+    await Deno.chmod(world.paths.database, 0o644);
+    const asked = await world.kas("doctor", "--fix");
+    assert.equal(asked.code, 2);
+    assert.match(asked.err, /plan:\n {2}- close .*\n(.*\n)*.*remove the folder .*999999999-x/);
+    assert.match(asked.err, /hint: Give --yes/);
+    assert.ok((await Deno.stat(launch)).isDirectory);
+    assert.equal((await world.run(["doctor", "--fix", "--yes"], { session: "7" })).code, 3);
+    const fixed = await world.kas("doctor", "--fix", "--yes");
+    assert.equal(fixed.code, 0, fixed.err);
+    assert.equal(((await Deno.stat(world.paths.database)).mode ?? 0) & 0o777, 0o600);
+    await assert.rejects(Deno.stat(launch), Deno.errors.NotFound);
+    assert.match((await world.kas("doctor", "--fix", "--yes")).err, /nothing to repair/);
+  }));
+
+Deno.test("kas doctor works outside a repository and without a store", () =>
+  inWorld(async (world) => {
+    const { code, out } = await world.run(["doctor", "--json"], { cwd: world.dir });
+    assert.ok([0, 4].includes(code));
+    assert.equal(JSON.parse(out).findings.some((f: DoctorFinding) => f.id === "settings"), true);
+  }));
