@@ -23,6 +23,10 @@ export const root: Group = defineGroup({
       aliases: ["sk"],
       load: () => import("./skills.ts"),
     },
+    check: {
+      summary: "Check that every agent CLI sees the skills",
+      load: () => import("./check.ts"),
+    },
     secret: { summary: "Keep secrets for agents", load: () => import("./secret.ts") },
     task: {
       summary: "Create, drive and merge tasks",

@@ -10,7 +10,7 @@ const MAX_NAME = 80;
 const NAME = /^[\p{L}\p{N}](?:[\p{L}\p{N}._-]*[\p{L}\p{N}_-])?$/u;
 
 /** What kind of thing a name is for; appears in the error text. */
-export type NameKind = "task" | "topic" | "agent" | "project" | "session" | "branch";
+export type NameKind = "task" | "topic" | "agent" | "project" | "session" | "branch" | "skill";
 
 /** Shortens and escapes a hostile value so that it can stand in an error message. */
 export function quote(value: string, max = 60): string {

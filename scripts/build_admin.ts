@@ -1,23 +1,10 @@
 /**
- * Builds the web admin into one file: every asset under its path, compressed, with its type and ETag.
- * lib/api serves it from there. Names carry a hash of the content, so browsers may keep them for ever.
+ * Builds the web admin into a folder: a page, and assets whose names carry a hash of their content, so
+ * that browsers may keep them for ever. `kas serve` finds it beside the bundle.
  * @module
  */
-import { removeIfThere } from "./bundle.ts";
+import { DIST, removeIfThere } from "./bundle.ts";
 import { ROOT, run, script, ScriptError } from "./run.ts";
-
-/** One file of the admin as it is kept. */
-export interface AdminFile {
-  readonly type: string;
-  readonly etag: string;
-  /** Base64 of the gzipped bytes. */
-  readonly gz: string;
-}
-
-/** The admin: files by their path below /admin/. */
-export interface AdminBundle {
-  readonly files: Readonly<Record<string, AdminFile>>;
-}
 
 /** Bytes, compressed: of each file by its path, and of all the page loads before a click. */
 export interface AdminSizes {
@@ -26,8 +13,8 @@ export interface AdminSizes {
 }
 
 const SOURCE = `${ROOT}/web/admin`;
-/** Where the build is kept in the tree of the sources. */
-export const ADMIN = `${ROOT}/build/admin.json`;
+/** Where `kas serve` looks for it when it runs from the sources. */
+export const ADMIN = `${DIST}/admin`;
 /** Style sheets in the order in which they follow each other. */
 const STYLES = [
   "tokens",
@@ -39,16 +26,9 @@ const STYLES = [
   "instances",
   "lists",
 ] as const;
-const TYPES: Readonly<Record<string, string>> = {
-  html: "text/html; charset=utf-8",
-  js: "text/javascript; charset=utf-8",
-  css: "text/css; charset=utf-8",
-  svg: "image/svg+xml",
-};
-
 /**
  * Builds the admin.
- * @param out file to write
+ * @param out folder; replaced
  * @throws ScriptError when the bundler fails
  */
 export async function buildAdmin(
@@ -64,9 +44,7 @@ export async function buildAdmin(
   }
   const main = await rename(files, "assets/main.js");
   const boot = await rename(files, "assets/boot.js");
-  const sheets = STYLES.map((name) =>
-    Deno.readTextFile(`${SOURCE}/styles/${name}.css`)
-  );
+  const sheets = STYLES.map((name) => Deno.readTextFile(`${SOURCE}/styles/${name}.css`));
   const css = minifyCss((await Promise.all(sheets)).join("\n"));
   const style = `assets/style-${await contentHash(css)}.css`;
   files.set(style, css);
@@ -158,28 +136,12 @@ async function write(
   out: string,
 ): Promise<Map<string, number>> {
   const sizes = new Map<string, number>();
-  const made: Record<string, AdminFile> = {};
+  await removeIfThere(out);
+  await Deno.mkdir(`${out}/assets`, { recursive: true });
   for (const [path, text] of [...files].sort(([a], [b]) => a < b ? -1 : 1)) {
-    const type = TYPES[path.replace(/^.*\./, "")];
-    if (type === undefined) {
-      throw new ScriptError(`"${path}" is of no known type`);
-    }
-    const bytes = await gzip(text);
-    sizes.set(path, bytes.length);
-    made[path] = {
-      type,
-      etag: `"${await contentHash(text)}"`,
-      gz: bytes.toBase64(),
-    };
+    await Deno.writeTextFile(`${out}/${path}`, text);
+    sizes.set(path, (await gzip(text)).length);
   }
-  await Deno.mkdir(out.replace(/\/[^/]*$/, ""), { recursive: true });
-  // Replaced in one step: a server may read it at this moment.
-  const draft = `${out}.${Deno.pid}`;
-  await Deno.writeTextFile(
-    draft,
-    JSON.stringify({ files: made } satisfies AdminBundle),
-  );
-  await Deno.rename(draft, out);
   return sizes;
 }
 

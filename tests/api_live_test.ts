@@ -127,7 +127,12 @@ Deno.test("a client that is far behind is told to read anew", () =>
     const { reader } = await openStream(live, "", { "last-event-id": "0" });
     const text = await blockWith(reader, "event: resync");
     assert.ok(!text.includes('"kind":"noise"'));
-    await api.task("after");
+    const made = await fetch(`${live.server.url}/v1/projects/${api.project.key}/tasks`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${live.secret}`, "content-type": "application/json" },
+      body: '{"name":"after"}',
+    });
+    assert.equal(made.status, 201, await made.text());
     const more = await blockWith(reader, "task_created");
     assert.ok(!more.includes("noise"));
     await reader.cancel();
@@ -138,6 +143,16 @@ Deno.test("a stream ends when its token is revoked, and when the server stops", 
     const { api, server } = live;
     const { reader } = await openStream(live);
     await blockWith(reader, "event: hello");
+    const other = await openStream({ ...live, secret: api.secrets.get("read") ?? "" });
+    await blockWith(other.reader, "event: hello");
+    const [token] = (await api.store.tokens()).filter(({ name }) => name === "read");
+    const revoked = await fetch(`${server.url}/v1/tokens/${token?.id}`, {
+      method: "DELETE",
+      headers: { authorization: `Bearer ${live.secret}` },
+    });
+    assert.equal(revoked.status, 200, await revoked.text());
+    assert.doesNotMatch(await blockWith(other.reader, "event: bye"), /token_revoked/);
+    await blockWith(reader, "token_revoked");
     live.stop.abort();
     const text = await blockWith(reader, "event: bye");
     assert.match(text, /closed by the server/);

@@ -196,6 +196,7 @@ for (const name of wanted) {
     await using stage = await Stage.open(name, [{ text: "Done." }]);
     const hostEnv = await userVariables(name, stage.model.url);
     const task = name === "copilot" ? "!touch bang.txt" : "/help @/etc/hostname";
+    const command = name === "copilot" ? "/kas:ship" : "/ship";
     const { skills: _, ...parts } = await agentParts(stage);
     const request = stage.request({ task, model: "mock-model", permission: "ask", hostEnv, parts });
     await stage.start(await stage.prepare(harness, request));
@@ -207,7 +208,7 @@ for (const name of wanted) {
     );
     await assert.rejects(Deno.stat(`${stage.cwd}/bang.txt`), Deno.errors.NotFound);
 
-    await stage.tmux("set-buffer", "-b", "command", "/ship it");
+    await stage.tmux("set-buffer", "-b", "command", `${command} it`);
     await stage.tmux("paste-buffer", "-p", "-d", "-b", "command", "-t", "=agent:");
     await sleep(500);
     await stage.tmux("send-keys", "-t", "=agent:", "Enter");

@@ -9,7 +9,7 @@ import type { AgentParts } from "../lib/agent/types.ts";
 import { harnessFor } from "../lib/harness/mod.ts";
 import { agentTest } from "./support/agent_case.ts";
 import { AGENT_CLIS, type AgentCli, isMissing } from "./support/agent_clis.ts";
-import { mcpCommand, Stage, type StageOptions } from "./support/agent_stage.ts";
+import { mcpCommand, sleep, Stage, type StageOptions } from "./support/agent_stage.ts";
 import { agentUser, settleUser } from "./support/agent_user.ts";
 import type { MockStep } from "./support/mock_model.ts";
 
@@ -66,6 +66,15 @@ async function writeParts(stage: Stage, hookEvents: readonly string[]): Promise<
     scriptsDir: `${dir}/scripts`,
     binDir: null,
   };
+}
+
+/** Waits until the model has said its last word to a prompt. */
+async function answered(stage: Stage, prompt: string): Promise<void> {
+  for (const end = Date.now() + 90_000; Date.now() < end; await sleep(50)) {
+    const said = stage.model.requests().filter((request) => request.prompt.includes(prompt));
+    if (said.some(({ answer }) => answer.text === "All done.")) return;
+  }
+  throw new Error(`${stage.name} does not get to an end\n${await stage.screen()}`);
 }
 
 /** How an agent itself says where its model is, for a runtime that may not ask the user's settings. */
@@ -296,13 +305,16 @@ for (const name of wanted) {
           parts,
         });
       for (const [task, resume] of [["TASK-ONE", null], ["TASK-TWO", "last"]] as const) {
-        await stage.start(await stage.prepare(harness, chat(task, resume)));
-        const states = [
-          ...await stage.until("busy", harness, hostEnv),
-          ...await stage.until("idle", harness, hostEnv),
-        ].map(({ activity }) => activity);
+        const launch = await stage.prepare(harness, chat(task, resume));
+        await stage.start(launch);
+        const takesPrompt = launch.argv.some((word) => word.includes(task));
+        assert.equal(launch.notes.length, takesPrompt ? 0 : 1);
+        if (takesPrompt) await answered(stage, task);
+        const states = (await stage.until("idle", harness, hostEnv)).map((state) => state.activity);
         assert.equal(states.includes("asking"), false, `states: ${states}`);
+        if (!takesPrompt) assert.match(await stage.screen(), /TASK-ONE/);
         await stage.killPane();
+        if (!takesPrompt) return;
       }
       const body = stage.model.requests().map(({ body }) => JSON.stringify(body))
         .findLast((text) => text.includes("- TASK-TWO")) ?? "";

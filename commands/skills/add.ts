@@ -5,8 +5,9 @@ import { selectSkills, type SkillCandidate } from "../../lib/skill/discover.ts";
 import { installSkills, planInstall } from "../../lib/skill/install.ts";
 import { type OpenSource, openSource } from "../../lib/skill/open_source.ts";
 import { parseSource, type SkillSource, withRef } from "../../lib/skill/source.ts";
+import { canAsk } from "../_ask.ts";
 import { exists } from "../_place.ts";
-import { askWhich, canAsk } from "./_ask.ts";
+import { askWhich } from "./_ask.ts";
 import {
   homeOptions,
   noteBackups,

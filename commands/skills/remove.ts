@@ -2,7 +2,7 @@ import { type Command, defineCommand } from "../../lib/cli/mod.ts";
 import { KasError } from "../../lib/errors.ts";
 import { readSkill } from "../../lib/skill/home.ts";
 import { removeSkills } from "../../lib/skill/remove.ts";
-import { askYes, canAsk } from "./_ask.ts";
+import { askYes, canAsk } from "../_ask.ts";
 import { homeOptions, noteBackups, noteSync, resolveHome } from "./_home.ts";
 
 const command: Command = defineCommand({

@@ -59,7 +59,7 @@ Deno.test("createAgent() leaves an agent alone that is there", () =>
     const error = await refuses(
       createAgent(places, { ...BARE, name: "scout" }),
       "exists",
-      /kas agent show scout/,
+      /look at ".*\/agents\/scout"/,
     );
     assert.equal(error.exitCode, 1);
     assert.deepEqual(await filesBelow(path), SMALL);

@@ -105,8 +105,10 @@ export async function agentIn(
   const root = scope === "global" ? places.global : places.project;
   if (root === null) return null;
   if (scope === "project") await refuseLinkedRoot(places);
-  const path = await containedPath(root, name);
-  return path !== null && await isThere(`${path}/${PROFILE_FILE}`) ? path : null;
+  return await readable(`${root}/${name}`, async () => {
+    const path = await containedPath(root, name);
+    return path !== null && await isThere(`${path}/${PROFILE_FILE}`) ? path : null;
+  });
 }
 
 /** Names of the agents of one scope, sorted. */
@@ -116,12 +118,14 @@ export async function namesIn(places: AgentPlaces, scope: "global" | "project"):
   if (scope === "project") await refuseLinkedRoot(places);
   const names: string[] = [];
   try {
-    for await (const entry of Deno.readDir(root)) {
-      if (!entry.isDirectory && !entry.isSymlink) continue;
-      if (isAgentName(entry.name) && await isThere(`${root}/${entry.name}/${PROFILE_FILE}`)) {
-        names.push(entry.name);
+    await readable(root, async () => {
+      for await (const entry of Deno.readDir(root)) {
+        if (!entry.isDirectory && !entry.isSymlink) continue;
+        if (isAgentName(entry.name) && await isThere(`${root}/${entry.name}/${PROFILE_FILE}`)) {
+          names.push(entry.name);
+        }
       }
-    }
+    });
   } catch (error) {
     if (!isAbsent(error)) throw error;
   }
@@ -194,6 +198,19 @@ export async function isThere(path: string): Promise<boolean> {
   } catch (error) {
     if (isAbsent(error)) return false;
     throw error;
+  }
+}
+
+/** What may not be read is said so. @throws KasError "invalid", and what `work` throws */
+export async function readable<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    throw new KasError("invalid", `Cannot read ${quote(path, 200)}: permission denied`, {
+      hint: "Look at its owner and permissions",
+      cause: error,
+    });
   }
 }
 

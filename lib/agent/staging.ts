@@ -132,7 +132,7 @@ export async function copyTree(
 /** The error for a name that is taken. */
 export function taken(name: string, path: string): KasError {
   return new KasError("exists", `Cannot make the agent ${quote(name)}: it exists`, {
-    hint: `Choose another name, or look at it: kas agent show ${name}`,
+    hint: `Choose another name, or look at ${quote(path, 300)}`,
     context: { agent: name, path },
   });
 }

@@ -142,6 +142,15 @@ export async function exportAgent(
   }
   const cut = target.lastIndexOf("/");
   const above = await folderOf(target.slice(0, cut) || "/");
+  if (agent.path !== null && `${above}/`.startsWith(`${await Deno.realPath(agent.path)}/`)) {
+    throw new KasError(
+      "invalid",
+      `Cannot export to ${quote(target, 200)}: it is in the agent itself`,
+      {
+        hint: "Name a folder elsewhere",
+      },
+    );
+  }
   const stage = `${above}/.kas-export-${crypto.randomUUID()}`;
   try {
     await attempt(

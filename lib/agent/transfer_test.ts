@@ -119,6 +119,8 @@ Deno.test("exportAgent() copies an agent, and never a secret", () =>
     });
     await refuses(exportAgent(places, "scout", `${dir}/no/out`), "not_found", /folder/);
     await refuses(exportAgent(places, "ghost", `${dir}/out`), "not_found", /ghost/);
+    const inside = exportAgent(places, "scout", `${places.global}/scout/skills/out`);
+    await refuses(inside, "invalid", /in the agent itself/);
     await Deno.mkdir(`${dir}/out`);
     const exported = await exportAgent(places, "scout", `${dir}/out`);
     assert.deepEqual(exported, {

@@ -1,5 +1,6 @@
 import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
+import { readable } from "./places.ts";
 
 /** Looking through an agent's folder before anything in it is used. */
 
@@ -21,7 +22,7 @@ const MAX_BYTES = 100 * 1024 * 1024;
 const MAX_DEPTH = 32;
 
 /** Folders that are nobody's part of an agent. */
-const SKIPPED: readonly string[] = [".git"];
+const SKIPPED: readonly string[] = [".git", ".kas-skills"];
 
 /**
  * All files and folders of an agent, parents first. Git's own folder is left out.
@@ -30,9 +31,11 @@ const SKIPPED: readonly string[] = [".git"];
  * in, and for what is no file; "invalid" when there is too much of it
  */
 export async function readTree(root: string, name: string): Promise<TreeEntry[]> {
-  const walk: Walk = { name, root, realRoot: await Deno.realPath(root), entries: [], bytes: 0 };
-  await walkFolder(walk, "", 0);
-  return walk.entries;
+  return await readable(root, async () => {
+    const walk: Walk = { name, root, realRoot: await Deno.realPath(root), entries: [], bytes: 0 };
+    await walkFolder(walk, "", 0);
+    return walk.entries;
+  });
 }
 
 interface Walk {

@@ -3,6 +3,7 @@ import type { ApiContext } from "./context.ts";
 import { checkHost, SAFE_HEADERS } from "./guards.ts";
 import { HttpError } from "./problem.ts";
 import { answer, type Bound, failure, matchesPath, type Site } from "./route.ts";
+import { agentRoutes } from "./routes/agents.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { contentRoutes } from "./routes/content.ts";
 import { courseRoutes } from "./routes/course.ts";
@@ -26,6 +27,7 @@ export const ROUTES: readonly Bound[] = [
   ...signalRoutes,
   ...auditRoutes,
   ...worktreeRoutes,
+  ...agentRoutes,
   ...projectRoutes,
   ...tokenRoutes,
   ...loginRoutes,

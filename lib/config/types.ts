@@ -65,7 +65,10 @@ export interface KasConfig {
   readonly defaults: AgentDefaults;
 }
 
-/** `[defaults]`: what `kas agent create` writes where no option says otherwise. Null = not set. */
+/**
+ * `[defaults]`: what new agents begin with, and what a launch uses where nothing else says anything.
+ * Null = not set.
+ */
 export interface AgentDefaults {
   readonly runtime: Runtime | null;
   readonly model: string | null;

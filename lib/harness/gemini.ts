@@ -1,7 +1,8 @@
 import type { AgentContext } from "../agent/types.ts";
+import { reportedActivity } from "./activity.ts";
 import { launchEnvironment } from "./env.ts";
-import { type JsonObject, parseObject, readIfThere, temporaryDir } from "./files.ts";
-import { launchHome, projectSettings, USER_HOME } from "./gemini_home.ts";
+import { parseObject, readIfThere, temporaryDir } from "./files.ts";
+import { launchHome, projectSettings, trustFile, USER_HOME } from "./gemini_home.ts";
 import { GEMINI_EVENTS } from "./gemini_hooks.ts";
 import { readGemini } from "./gemini_read.ts";
 import { HiddenTexts } from "./gemini_settings.ts";
@@ -90,7 +91,7 @@ async function render(request: RenderRequest): Promise<Launch> {
   const texts = new HiddenTexts();
   const home = await launchHome(request, env, texts);
   const isRun = context.mode === "run";
-  const prompt = isRun ? { flags: [], files: [] } : firstPrompt(request);
+  const prompt = isRun ? { flags: [], files: [] } : firstPrompt(request, home.used);
   const place: GeneratedFile = {
     path: placeFile(launchDir),
     text: JSON.stringify({ prompted: context.task !== null }),
@@ -136,9 +137,13 @@ function resumeFlags({ resume }: AgentContext): string[] {
   return resume === null ? [] : [`--resume=${resume === "last" ? "latest" : resume}`];
 }
 
-/** The first prompt, or a pointer to a file with it in a folder of its own, which gemini may read. */
+/**
+ * The first prompt, or a pointer to a file with it in a folder of its own, which gemini may read and
+ * does not ask about.
+ */
 function firstPrompt(
   { context: { task }, launchDir }: RenderRequest,
+  home: string,
 ): { flags: string[]; files: GeneratedFile[] } {
   if (task === null) return { flags: [], files: [] };
   if (fitsArgument(task) && isPlainPrompt(task)) {
@@ -151,7 +156,10 @@ function firstPrompt(
       `--include-directories=${folder}`,
       `--prompt-interactive=Read the file ${path} and follow it.`,
     ],
-    files: [{ path, text: task }],
+    files: [
+      { path, text: task },
+      { path: trustFile(home), text: JSON.stringify({ [folder]: "TRUST_FOLDER" }) },
+    ],
   };
 }
 
@@ -179,8 +187,14 @@ function placeFile(launchDir: string): string {
   return `${launchDir}/gemini.json`;
 }
 
-/** Gemini says `Ready` before it takes the prompt it was started with: that long, in ms. */
-const START_MS = 8_000;
+/**
+ * How long `Ready` may mean that the first prompt is still to come, in ms: gemini waits for its MCP
+ * servers before it takes it.
+ */
+const START_MS = 30_000;
+
+/** Launches that were seen at work, by their folder, with the time they were written. */
+const seenBusy = new Map<string, number>();
 
 async function state({ launchDir, title }: StateQuery): Promise<AgentState> {
   const text = title.trim();
@@ -188,6 +202,7 @@ async function state({ launchDir, title }: StateQuery): Promise<AgentState> {
   switch (text.codePointAt(0)) {
     case 0x2726: // four-pointed star
     case 0x23f2: // timer clock: it works and says nothing
+      seenBusy.set(launchDir, (await launchOf(launchDir)).at);
       return { activity: "busy", evidence };
     case 0x270b: // raised hand
       return { activity: "asking", evidence };
@@ -198,12 +213,18 @@ async function state({ launchDir, title }: StateQuery): Promise<AgentState> {
   }
 }
 
-/** The file is written just before the start. */
 async function isBeforePrompt(launchDir: string): Promise<boolean> {
+  const { at, prompted } = await launchOf(launchDir);
+  if (!prompted || Date.now() - at >= START_MS || seenBusy.get(launchDir) === at) return false;
+  const report = await reportedActivity(launchDir);
+  return report === null || report.at < at;
+}
+
+/** When a launch was written, which is just before its start, and whether it has a prompt. */
+async function launchOf(launchDir: string): Promise<{ at: number; prompted: boolean }> {
   const path = placeFile(launchDir);
   const text = await readIfThere(path);
-  const place: JsonObject = text === null ? {} : parseObject(text, `"${path}"`);
-  if (place.prompted !== true) return false;
+  if (text === null) return { at: 0, prompted: false };
   const { mtime } = await Deno.stat(path);
-  return mtime !== null && Date.now() - mtime.getTime() < START_MS;
+  return { at: mtime?.getTime() ?? 0, prompted: parseObject(text, `"${path}"`).prompted === true };
 }

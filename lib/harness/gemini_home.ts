@@ -20,8 +20,18 @@ const LOGIN: readonly string[] = [
   ".env",
 ];
 
-/** Gemini replaces it, so that a link to it would not last; it is made anew from what `tmp` holds. */
-const UNLINKED: readonly string[] = ["settings.json", "projects.json", "tmp"];
+/** What a launch has of its own; gemini makes `projects.json` anew from what `tmp` holds. */
+const UNLINKED: readonly string[] = [
+  "settings.json",
+  "projects.json",
+  "trustedFolders.json",
+  "tmp",
+];
+
+/** Where a home says which folders are trusted beside the one gemini is started in. */
+export function trustFile(home: string): string {
+  return `${home}/.gemini/trustedFolders.json`;
+}
 
 /** The home of one launch. */
 export interface LaunchHome {

@@ -114,9 +114,10 @@ function permissionOf(request: RenderRequest, given: unknown): JsonObject {
   };
 }
 
-/** What the user passes by name stays; everything else is asked about. */
+/** What the user's rules name stays; everything else is asked about, or stays denied. */
 function asking(given: unknown): JsonObject {
-  return { "*": "ask", ...ruleSet(given), ...typeof given === "string" ? { "*": "ask" } : {} };
+  const { "*": all, ...named } = ruleSet(given);
+  return { "*": all === "deny" ? "deny" : "ask", ...named };
 }
 
 function rawRules(raw: string): JsonObject {

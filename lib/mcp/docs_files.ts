@@ -2,6 +2,7 @@
  * The documentation, carried inside the program. Load it only when somebody reads it.
  * @module
  */
+import agents from "../../docs/agents.md" with { type: "text" };
 import architecture from "../../docs/architecture.md" with { type: "text" };
 import cli from "../../docs/cli.md" with { type: "text" };
 import concepts from "../../docs/concepts.md" with { type: "text" };
@@ -18,6 +19,7 @@ import troubleshooting from "../../docs/troubleshooting.md" with { type: "text" 
 
 /** Each page by its name, which is that of its file. */
 export const DOCS: Readonly<Record<string, string>> = {
+  agents,
   architecture,
   cli,
   concepts,

@@ -1,10 +1,11 @@
-import { createMcpHandler } from "mcp-server";
+import { createMcpHandler, type Server } from "mcp-server";
 import { type Caller, callerOfSecret } from "../engine/caller.ts";
 import type { Home } from "../engine/workspace.ts";
 import { KasError } from "../errors.ts";
 import { openDesk, ProjectAround } from "./desk.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
 import type { AgentRunner, DispatchLimits } from "./dispatch/types.ts";
+import { HttpSessions } from "./http_sessions.ts";
 import { launchRunner } from "./local.ts";
 import { createMcpServer } from "./server.ts";
 
@@ -32,28 +33,31 @@ const MAX_BODY = 4 * 1024 * 1024;
 
 /**
  * The tools over Streamable HTTP, for clients of the current protocol and of those of 2025. Every
- * request carries a token of kas as `Authorization: Bearer`; its holder is the caller. Stateless: a
- * request needs nothing of the one before, but runs of agents stay known.
+ * request carries a token of kas as `Authorization: Bearer`; its holder is the caller.
  * @see https://modelcontextprotocol.io/specification/latest/basic/transports
  */
 export function mcpHttpHandler(deps: McpHttpDeps): McpHttp {
   const { home, hostEnv, onError } = deps;
   const dispatcher = new Dispatcher(deps.runner ?? launchRunner, deps.limits);
   const around = new ProjectAround();
-  const callers = new WeakMap<Request, Caller>();
-  const handler = createMcpHandler(({ requestInfo }) => {
-    const first = requestInfo === undefined ? undefined : callers.get(requestInfo);
-    const secret = requestInfo === undefined ? null : bearer(requestInfo);
-    if (secret === null) throw new KasError("guard", "Cannot serve a request without a token");
-    return createMcpServer({
-      isAgent: first !== undefined && first.agent !== null,
+  const sessions = new HttpSessions(MAX_BODY);
+  const holders = new WeakMap<Request, Holder>();
+  const serverFor = ({ secret, caller: { agent } }: Holder): Server =>
+    createMcpServer({
+      isAgent: agent !== null,
+      // Asked again for each request: a session outlives the token it began with.
       open: async () => {
         const caller = await callerOfSecret(home.store, secret);
         return openDesk({ home, caller, dispatcher, hostEnv, around, folder: null });
       },
     });
+  const handler = createMcpHandler(({ requestInfo }) => {
+    const holder = requestInfo === undefined ? undefined : holders.get(requestInfo);
+    if (holder !== undefined) return serverFor(holder);
+    throw new KasError("guard", "Cannot serve a request without a token");
   }, { onerror: onError, maxRequestBodySize: MAX_BODY });
   const close = async (): Promise<void> => {
+    await sessions.close();
     await handler.close();
     await dispatcher.close();
   };
@@ -61,19 +65,34 @@ export function mcpHttpHandler(deps: McpHttpDeps): McpHttp {
     async fetch(request) {
       const refused = refuseForeign(request);
       if (refused !== null) return refused;
-      const secret = bearer(request);
-      if (secret === null) return unauthorized("Send a token as Authorization: Bearer");
-      try {
-        callers.set(request, await callerOfSecret(home.store, secret));
-      } catch (error) {
-        if (!(error instanceof KasError) || error.code !== "guard") throw error;
-        return unauthorized(error.message);
-      }
+      const holder = await holderOf(home, request);
+      if (holder instanceof Response) return holder;
+      const { tokenId } = holder.caller;
+      const answer = await sessions.handle(request, tokenId, () => serverFor(holder));
+      if (answer !== null) return answer;
+      holders.set(request, holder);
       return await handler.fetch(request);
     },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Who sent a request, and the secret that proves it. */
+interface Holder {
+  readonly secret: string;
+  readonly caller: Caller;
+}
+
+async function holderOf(home: Home, request: Request): Promise<Holder | Response> {
+  const secret = bearer(request);
+  if (secret === null) return unauthorized("Send a token as Authorization: Bearer");
+  try {
+    return { secret, caller: await callerOfSecret(home.store, secret) };
+  } catch (error) {
+    if (!(error instanceof KasError) || error.code !== "guard") throw error;
+    return unauthorized(error.message);
+  }
 }
 
 function bearer(request: Request): string | null {

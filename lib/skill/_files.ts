@@ -107,9 +107,10 @@ export async function readStart(path: string, max: number): Promise<string | nul
   using file = await Deno.open(path);
   const bytes = new Uint8Array(Math.min(max, info.size));
   let size = 0;
-  for (let got: number | null; size < bytes.length; size += got) {
-    got = await file.read(bytes.subarray(size));
+  while (size < bytes.length) {
+    const got = await file.read(bytes.subarray(size));
     if (got === null) break;
+    size += got;
   }
   return new TextDecoder().decode(bytes.subarray(0, size), { stream: true });
 }

@@ -8,17 +8,7 @@ import { parseName, quote } from "../names.ts";
  * @throws KasError "invalid"
  */
 export function parseSkillName(value: string): string {
-  try {
-    return parseName("agent", value);
-  } catch (error) {
-    if (!(error instanceof KasError) || error.code !== "invalid") throw error;
-    // The rules are the same for both; only the noun is not.
-    const message = error.message.replace(/ as an? agent name:/, " as the name of a skill:");
-    throw new KasError("invalid", message, {
-      ...(error.hint === undefined ? {} : { hint: error.hint.replace("add-login", "code-review") }),
-      cause: error,
-    });
-  }
+  return parseName("skill", value);
 }
 
 /** Whether {@link parseSkillName} would take it as it is. */

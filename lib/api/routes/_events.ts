@@ -62,7 +62,8 @@ function streamOf(
       return `event: hello\nid: ${cursor}\ndata: {"last":${cursor}}\n\n`;
     }
     for (;;) {
-      if (ends.aborted) return null;
+      // Asked each time: a token may be revoked while the stream is open.
+      if (ends.aborted || !(await stillAllowed(call))) return null;
       const { mark } = news;
       const last = await store.lastEventId();
       if (last - cursor > MAX_LAG) {
@@ -74,10 +75,7 @@ function streamOf(
         : [];
       cursor = rows.length < BATCH ? Math.max(cursor, last, rows.at(-1)?.id ?? 0) : cursorAt(rows);
       if (rows.length > 0) return rows.map(message).join("");
-      if (!(await heard(news, mark, ends))) {
-        if (!ends.aborted && await stillAllowed(call)) return ": still here\n\n";
-        return null;
-      }
+      if (!(await heard(news, mark, ends)) && !ends.aborted) return ": still here\n\n";
     }
   };
   return new ReadableStream({

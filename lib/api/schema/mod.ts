@@ -1,3 +1,4 @@
+import { AGENT_ROUTES } from "./agents.ts";
 import { INSTANCE_ROUTES } from "./instances.ts";
 import {
   DAEMON_ROUTES,
@@ -20,6 +21,7 @@ export const SUBJECTS = {
   signals: SIGNAL_ROUTES,
   log: AUDIT_ROUTES,
   worktrees: WORKTREE_ROUTES,
+  agents: AGENT_ROUTES,
   projects: PROJECT_ROUTES,
   tokens: TOKEN_ROUTES,
   login: LOGIN_ROUTES,
@@ -38,6 +40,7 @@ export const API = {
   ...SIGNAL_ROUTES,
   ...AUDIT_ROUTES,
   ...WORKTREE_ROUTES,
+  ...AGENT_ROUTES,
   ...PROJECT_ROUTES,
   ...TOKEN_ROUTES,
   ...LOGIN_ROUTES,

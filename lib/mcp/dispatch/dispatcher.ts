@@ -1,4 +1,5 @@
 import { VARIABLES } from "../../agent/variables.ts";
+import { pathVariables } from "../../config/paths.ts";
 import { agentToken, type Caller } from "../../engine/caller.ts";
 import { KasError, messageOf } from "../../errors.ts";
 import { quote } from "../../names.ts";
@@ -51,7 +52,8 @@ interface Run {
  * server of the same agent changes nothing.
  */
 export class Dispatcher implements AsyncDisposable {
-  readonly #runner: () => Promise<AgentRunner>;
+  readonly #load: () => Promise<AgentRunner>;
+  #runner: AgentRunner | null = null;
   readonly #limits: DispatchLimits;
   readonly #runs = new Map<string, Run>();
   /** Stands for the person of this server, who has no token. */
@@ -60,7 +62,7 @@ export class Dispatcher implements AsyncDisposable {
 
   /** @param runner loaded at the first run */
   constructor(runner: () => Promise<AgentRunner>, limits: Partial<DispatchLimits> = {}) {
-    this.#runner = runner;
+    this.#load = runner;
     this.#limits = { ...DISPATCH_LIMITS, ...limits };
   }
 
@@ -82,7 +84,8 @@ export class Dispatcher implements AsyncDisposable {
     requireTask(request.task);
     const project = await desk.project(key);
     const order = await this.#order(desk, project, { ...request, agent });
-    const prepared = await (await this.#runner()).prepare(order);
+    this.#runner ??= await this.#load();
+    const prepared = await this.#runner.prepare(order);
     const limit = Math.min(request.timeoutMs ?? this.#limits.runMs, this.#limits.runMs);
     const grant: AgentGrant = {
       agent,
@@ -158,6 +161,7 @@ export class Dispatcher implements AsyncDisposable {
     return {
       token: id,
       variables: {
+        ...pathVariables(desk.home.paths),
         [VARIABLES.managed]: "1",
         [VARIABLES.project]: project.key,
         [VARIABLES.identity]: secret,

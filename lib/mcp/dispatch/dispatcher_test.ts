@@ -85,11 +85,11 @@ Deno.test("R2: nobody gets more permission or room than the caller has", async (
     await world.agentDirectory(
       "worker",
       'echo "$KASMOS_PERMISSION $PWD"',
-      "permission_mode = 'yolo'",
+      "[defaults]\npermission_mode = 'yolo'",
     );
     await world.agentDirectory("flags", "echo $*", "");
     const toml = `${world.paths.configDir}/agents/flags/agent.toml`;
-    await Deno.writeTextFile(toml, `${await Deno.readTextFile(toml)}extra_flags = ["--yolo"]\n`);
+    await Deno.writeTextFile(toml, `${await Deno.readTextFile(toml)}extra_args = ["--yolo"]\n`);
     await Deno.mkdir(`${world.repo}/sub`);
     await Deno.symlink("/tmp", `${world.repo}/away`);
     const run = async (client: Connected, args: Record<string, unknown>) =>

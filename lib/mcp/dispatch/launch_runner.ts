@@ -42,7 +42,7 @@ export class LaunchRunner implements AgentRunner {
       repoRoot: project.root,
       hostEnv,
       variables: {},
-      shimDir: await writeSelfShim(paths.runtimeDir),
+      shimDir: await shimIn(paths.runtimeDir),
       secret: (ref: AgentContext["secrets"][string], variable: string) =>
         resolveSecret(ref, { paths, hostEnv }, { agent, variable }),
       kasServer: true,
@@ -61,6 +61,21 @@ export class LaunchRunner implements AgentRunner {
         return await start(prepared, order.graceMs);
       },
     };
+  }
+}
+
+const shims = new Map<string, Promise<string>>();
+
+/** The folder with the `kas` that agents find; two that write it at once would meet in one draft. */
+async function shimIn(runtimeDir: string): Promise<string> {
+  const known = shims.get(runtimeDir);
+  if (known !== undefined) return await known;
+  const shim = writeSelfShim(runtimeDir);
+  shims.set(runtimeDir, shim);
+  try {
+    return await shim;
+  } finally {
+    shims.delete(runtimeDir);
   }
 }
 

@@ -205,7 +205,7 @@ function jsonRoot(client: Client, text: string): JsonNode {
 async function added({ client, text, wanted, entry }: Found): Promise<string | null> {
   if (client.format === "toml") {
     const clean = entry === undefined ? text ?? "" : await removeTable(text ?? "", client.key);
-    return clean === null ? null : addTable(clean, client.key, wanted);
+    return clean === null ? null : await addTable(clean, client.key, wanted);
   }
   const source = text === null || text.trim() === "" ? "{}\n" : text;
   return setJson(source, jsonRoot(client, source), client.key, wanted);

@@ -1,23 +1,26 @@
-import { parse, stringify } from "smol-toml";
+import { parse, stringify, TomlError } from "smol-toml";
+import { setTomlValue } from "../../toml/edit.ts";
 import { isTable } from "../../toml/keys.ts";
 
 /** One table of a TOML text, added and removed with everything else left as it is. */
 
 /**
- * The text with a table at its end.
+ * The text with a table at its end, or where the tables beside it are written in one line, there.
  * @param path of a table that is not there
  * @returns null when that would change something else
  */
-export function addTable(
+export async function addTable(
   source: string,
   path: readonly string[],
   value: Readonly<Record<string, unknown>>,
-): string | null {
+): Promise<string | null> {
   const newline = source.includes("\r\n") ? "\r\n" : "\n";
   const body = `${header(path)}\n${stringify(value).trimEnd()}`.replaceAll("\n", newline);
   const head = source.trimEnd();
   const text = head === "" ? `${body}${newline}` : `${head}${newline}${newline}${body}${newline}`;
-  return changesOnly(source, text, path, value) ? text : null;
+  if (changesOnly(source, text, path, value)) return text;
+  const patched = await setTomlValue(source, path, value);
+  return patched !== null && changesOnly(source, patched, path, value) ? patched : null;
 }
 
 /**
@@ -62,7 +65,8 @@ function withoutTables(source: string, path: readonly string[]): string {
       held = [];
     }
   }
-  const text = [...kept, ...held].join("\n");
+  const joined = [...kept, ...held].join("\n");
+  const text = /^\s*\n/.test(source) ? joined : joined.replace(/^(\s*\n)+/, "");
   const end = source.endsWith("\r\n") ? "\r\n" : "\n";
   return text.trim() === "" ? "" : `${text.trimEnd()}${end}`;
 }
@@ -80,7 +84,12 @@ function changesOnly(
   value: unknown,
 ): boolean {
   const wanted: unknown = withValue(parse(before), path, value);
-  return stable(pruned(wanted, path)) === stable(pruned(parse(after), path));
+  try {
+    return stable(pruned(wanted, path)) === stable(pruned(parse(after), path));
+  } catch (error) {
+    if (error instanceof TomlError) return false;
+    throw error;
+  }
 }
 
 function withValue(table: unknown, path: readonly string[], value: unknown): unknown {

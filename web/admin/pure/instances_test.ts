@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import {
   type Grouped,
   groupInstances,
+  isReply,
   screenBytes,
   waitsForPerson,
+  widthOf,
 } from "./instances.ts";
 
 function item(id: number, given: Partial<Grouped>): Grouped {
@@ -53,4 +55,17 @@ Deno.test("screenBytes() clears each line and what is below, and places the curs
   assert.ok(bytes.includes("a\x1b[0m\x1b[K\r\n"));
   assert.ok(bytes.includes("\x1b[J\x1b[2;4H\x1b[?25h"));
   assert.ok(screenBytes("", null).includes("\x1b[?25l"));
+});
+
+Deno.test("widthOf() does not count colours", () => {
+  assert.equal(widthOf("\x1b[1;31mab\x1b[0mc"), 3);
+  assert.equal(widthOf(""), 0);
+});
+
+Deno.test("isReply() knows answers of a terminal from keys", () => {
+  assert.ok(isReply("\x1b[?1;2c"));
+  assert.ok(isReply("\x1b[12;40R"));
+  for (const typed of ["a", "\x1b[A", "\x1b", "\x1b[3~", "\r"]) {
+    assert.ok(!isReply(typed));
+  }
 });

@@ -60,9 +60,7 @@ function decoded(segment: string): string | null {
 export function parseRoute(path: string): Route {
   const missing: Route = { screen: "missing", path };
   if (path !== BASE && !path.startsWith(`${BASE}/`)) return missing;
-  const segments = path.slice(BASE.length).split("/").filter((part) =>
-    part !== ""
-  ).map(decoded);
+  const segments = path.slice(BASE.length).split("/").filter((part) => part !== "").map(decoded);
   const [first, second, third, fourth, fifth, ...rest] = segments;
   if (rest.length > 0 || segments.includes(null)) return missing;
   if (first === undefined) return { screen: "board" };
@@ -84,28 +82,26 @@ export function parseRoute(path: string): Route {
   return { screen: "task", project: second, task: fourth, tab };
 }
 
+/** A name as a segment; without a dot, which would make the end of a path look like a file's. */
+function part(name: string): string {
+  return encodeURIComponent(name).replaceAll(".", "%2E");
+}
+
 /** The path of a route. */
 export function pathOf(route: Route): string {
-  const part = encodeURIComponent;
   switch (route.screen) {
     case "board":
       return `${BASE}/`;
     case "task": {
       const tail = route.tab === "overview" ? "" : `/${route.tab}`;
-      return `${BASE}/projects/${part(route.project)}/tasks/${
-        part(route.task)
-      }${tail}`;
+      return `${BASE}/projects/${part(route.project)}/tasks/${part(route.task)}${tail}`;
     }
     case "instance":
-      return `${BASE}/projects/${part(route.project)}/instances/${
-        part(route.title)
-      }`;
+      return `${BASE}/projects/${part(route.project)}/instances/${part(route.title)}`;
     case "agent":
       return `${BASE}/agents/${part(route.name)}`;
     case "settings":
-      return `${BASE}/settings${
-        route.tab === "projects" ? "" : `/${route.tab}`
-      }`;
+      return `${BASE}/settings${route.tab === "projects" ? "" : `/${route.tab}`}`;
     case "missing":
       return route.path;
     default:

@@ -10,7 +10,7 @@ const ROUTES: readonly Route[] = [
   { screen: "settings", tab: "tokens" },
   { screen: "task", project: "a b", task: "x%y", tab: "overview" },
   { screen: "task", project: "p", task: "t", tab: "changes" },
-  { screen: "instance", project: "p", title: "t-W1-T2" },
+  { screen: "instance", project: "p", title: "t-W1-T2.2" },
 ];
 
 Deno.test("parseRoute() reads what pathOf() writes", () => {
@@ -38,4 +38,11 @@ Deno.test("parseRoute() calls everything else missing", () => {
   for (const path of paths) {
     assert.equal(parseRoute(path).screen, "missing", path);
   }
+});
+
+Deno.test("pathOf() has no dot, so that a server does not take it for a file", () => {
+  assert.equal(
+    pathOf({ screen: "instance", project: "a.b", title: "t-W1-T2.2" }),
+    "/admin/projects/a%2Eb/instances/t-W1-T2%2E2",
+  );
 });

@@ -1,11 +1,8 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { type ITheme, Terminal } from "@xterm/xterm";
 import css from "@xterm/xterm/css/xterm.css" with { type: "text" };
-import type {
-  TerminalClient,
-  TerminalServer,
-} from "../../../lib/api/schema/instances.ts";
-import { screenBytes } from "../pure/instances.ts";
+import type { TerminalClient, TerminalServer } from "../../../lib/api/schema/instances.ts";
+import { isReply, screenBytes, widthOf } from "../pure/instances.ts";
 import { adopt, allowedDocument, withAllowedStyles } from "./styles.ts";
 
 /**
@@ -119,11 +116,6 @@ export function showScreen(
   return () => terminal.dispose();
 }
 
-/** Characters of a line without its escape sequences. */
-function widthOf(line: string): number {
-  return Math.min(400, line.replace(/\u001b\[[0-9;:]*[A-Za-z]/g, "").length);
-}
-
 const RETRY_MS = 1_500;
 
 /**
@@ -190,8 +182,7 @@ export function openTerminal(
     });
   };
   terminal.onData((text) => {
-    // Answers of a terminal to queries begin like this and are not typed by anybody.
-    if (!/^\x1b\[[?>]?[\d;]*[cnRy]$/.test(text)) send({ type: "input", text });
+    if (!isReply(text)) send({ type: "input", text });
   });
   connect();
   return {
