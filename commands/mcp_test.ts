@@ -1,110 +1,143 @@
 import assert from "node:assert/strict";
 import { Client } from "mcp-client";
 import { StdioTransport } from "../lib/mcp/stdio.ts";
+import { inWorld, type World } from "./_testing.ts";
 
-const MODULE = new URL("./mcp.ts", import.meta.url).href;
-
-/** `kas mcp` as a process of its own, in a fresh repository with a fresh store. */
-async function start(
-  root: string,
-  env: Record<string, string>,
+/** `kas mcp` as a process of its own, with an official client. */
+async function connect(
+  world: World,
+  env: Record<string, string> = {},
 ): Promise<{ client: Client; child: Deno.ChildProcess }> {
-  const code = `import command from ${JSON.stringify(MODULE)};
-await command.invoke({ path: "kas mcp", argv: [], json: false, signal: () => new AbortController().signal });`;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--quiet", "--config", new URL("../deno.json", import.meta.url).pathname, code],
-    cwd: `${root}/repo`,
-    env: {
-      KASMOS_HOME: `${root}/config`,
-      KASMOS_STATE_DIR: `${root}/state`,
-      KASMOS_RUNTIME_DIR: `${root}/run`,
-      ...env,
-    },
+    args: ["run", "-A", "--quiet", new URL("../main.ts", import.meta.url).pathname, "mcp"],
+    cwd: world.repo,
+    env: { ...world.env, ...env },
+    clearEnv: true,
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
   const client = new Client({ name: "test", version: "1.0.0" });
-  const transport = new StdioTransport(child.stdout, child.stdin);
-  await client.connect(transport);
+  await client.connect(new StdioTransport(child.stdout, child.stdin));
   return { client, child };
 }
 
-async function git(folder: string, ...args: string[]): Promise<void> {
-  const { success } = await new Deno.Command("git", {
-    args: ["-C", folder, "-c", "user.name=T", "-c", "user.email=t@example.invalid", ...args],
-  }).output();
-  assert.ok(success, args.join(" "));
+async function until(what: string, look: () => Promise<boolean>): Promise<void> {
+  for (let n = 0; n < 500; n++) {
+    if (await look()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`Waited in vain for ${what}`);
 }
 
-async function withRepo(body: (root: string) => Promise<void>): Promise<void> {
-  const root = await Deno.makeTempDir({ prefix: "kas-mcp-" });
+async function exists(path: string): Promise<boolean> {
   try {
-    await git(root, "init", "-q", "-b", "main", "repo");
-    await git(`${root}/repo`, "commit", "-q", "--allow-empty", "-m", "init");
-    await body(root);
-  } finally {
-    await Deno.remove(root, { recursive: true });
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }
 
-/** Ends the input, as an agent that quits does; the server must end by itself. */
-async function quit(client: Client, child: Deno.ChildProcess): Promise<void> {
-  await client.close();
-  assert.equal((await child.status).code, 0);
-}
-
 Deno.test("kas mcp works on the repository it is started in and ends with its input", async () => {
-  await withRepo(async (root) => {
-    const { client, child } = await start(root, {});
+  await inWorld(async (world) => {
+    const { client, child } = await connect(world);
     const call = async (name: string, args: Record<string, unknown>) =>
       (await client.callTool({ name, arguments: args })).structuredContent;
-    const made = await call("task_create", { name: "add-login", content: "# Add a login\n" });
-    assert.deepEqual(made, {
-      name: "add-login",
-      status: "ready",
-      phase: "",
-      state: "ready",
-      topic: null,
-      branch: "plan/add-login",
-      description: "Add a login",
-    });
-    assert.deepEqual(await call("task_list", { status: "ready" }), { tasks: [made] });
-    assert.deepEqual(await call("task_list", { status: "done" }), { tasks: [] });
+    const content = "# Add a login\n";
+    const made = await call("task_create", { name: "add-login", content });
+    assert.match(JSON.stringify(made), /"name":"add-login","status":"ready"/);
     const shown = await client.callTool({
       name: "task_show",
-      arguments: { filename: "add-login.md" },
+      arguments: { filename: "add-login" },
     });
-    assert.deepEqual(shown.content, [{ type: "text", text: "# Add a login\n" }]);
-    assert.deepEqual(
-      await call("signal_create", { signal_type: "plan-start", plan_file: "add-login" }),
-      { id: 1, duplicate: false },
-    );
-    const missing = await client.callTool({ name: "task_show", arguments: { filename: "add" } });
-    assert.equal(missing.isError, true);
-    await quit(client, child);
+    assert.deepEqual(shown.content, [{ type: "text", text: content }]);
+    await client.close();
+    assert.equal((await child.status).code, 0);
+    assert.match(await world.ok("task", "list"), /add-login/);
   });
 });
 
-Deno.test("kas mcp keeps an agent of kas in its project and from steering", async () => {
-  await withRepo(async (root) => {
-    const { client: person, child: first } = await start(root, {});
-    await person.callTool({ name: "task_create", arguments: { name: "add-login" } });
-    await quit(person, first);
+Deno.test("R51: kas mcp that is told to end takes the agents it runs with it", async () => {
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+    await inWorld(async (world) => {
+      const folder = `${world.paths.configDir}/agents/slow`;
+      await Deno.mkdir(folder, { recursive: true });
+      const script = `#!/bin/sh\necho $$ > ${world.dir}/pid\nexec sleep 300\n`;
+      await Deno.writeTextFile(`${folder}/run.sh`, script, { mode: 0o755 });
+      await Deno.writeTextFile(`${folder}/soul.md`, "You wait.\n");
+      await Deno.writeTextFile(
+        `${folder}/agent.toml`,
+        `[runtime]\ndefault = "command"\n[runtime.command]\nprogram = ["${folder}/run.sh"]\n`,
+      );
+      const { client, child } = await connect(world);
+      const args = { agent: "slow", task: "wait", wait: false };
+      const { isError, content } = await client.callTool({ name: "agent_run", arguments: args });
+      assert.equal(isError, undefined, JSON.stringify(content));
+      await until("the agent", () => exists(`${world.dir}/pid`));
+      const pid = Number(await Deno.readTextFile(`${world.dir}/pid`));
+      child.kill(signal);
+      await child.status;
+      await until("its end", () => exists(`/proc/${pid}`).then((there) => !there));
+      await client.close();
+    });
+  }
+});
 
-    const { client, child } = await start(root, { KASMOS_SESSION: "5", KASMOS_PROJECT: "repo" });
-    const refused = async (name: string, args: Record<string, unknown>) => {
-      const result = await client.callTool({ name, arguments: args });
-      assert.equal(result.isError, true);
-      return (result.structuredContent as { error: { code: string } }).error.code;
-    };
-    assert.equal(await refused("task_list", { project: "other" }), "guard");
-    const event = { filename: "add-login", event: "plan_start" };
-    assert.equal(await refused("task_transition", event), "guard");
-    const forced = { filename: "add-login", event: "done", force: true };
-    assert.equal(await refused("task_transition", forced), "guard");
-    const own = await client.callTool({ name: "task_list", arguments: { project: "repo" } });
-    assert.equal(own.isError, undefined);
-    await quit(client, child);
+Deno.test("kas mcp refuses a session without an identity, and a made-up one", async () => {
+  await inWorld(async (world) => {
+    for (const env of [{ KASMOS_SESSION: "5" }, { KASMOS_IDENTITY: "kas_guess" }]) {
+      const { client, child } = await connect(world, env);
+      const { isError, content } = await client.callTool({ name: "task_list", arguments: {} });
+      assert.equal(isError, true);
+      assert.match(JSON.stringify(content), /Cannot (act for session 5|accept the token)/);
+      await client.close();
+      await child.status;
+    }
+  });
+});
+
+Deno.test("kas mcp says what to do on a terminal", async () => {
+  await inWorld(async (world) => {
+    const { code, err } = await world.run(["mcp"], { tty: true });
+    assert.equal(code, 2);
+    assert.match(err, /kas mcp install/);
+  });
+});
+
+Deno.test("kas mcp install, config and uninstall", async () => {
+  await inWorld(async (world) => {
+    const project = ["--scope", "project"];
+    const before = await world.json<Record<string, string>>("mcp", "config", "claude", ...project);
+    assert.equal(before["state"], "absent");
+    assert.match(await world.ok("mcp", "config", ...project), /claude:[^]*codex:[^]*gemini:/);
+    const done = await world.json<Record<string, unknown>>("mcp", "install", "claude", ...project);
+    assert.deepEqual([done["changed"], done["path"]], [true, `${world.repo}/.mcp.json`]);
+    assert.match(await world.ok("mcp", "install", "claude", ...project), /^nothing to do/);
+    await Deno.writeTextFile(`${world.repo}/.mcp.json`, "{");
+    const broken = await world.kas("mcp", "install", "claude", ...project);
+    assert.equal(broken.code, 2);
+    assert.match(broken.err, /\.mcp\.json:1:2: /);
+    assert.match(await world.ok("mcp", "config", ...project), /claude: .*:1:2: /);
+    assert.equal((await world.kas("mcp", "config", "claude", ...project)).code, 2);
+    await Deno.writeTextFile(`${world.repo}/.mcp.json`, '{"mcpServers": {"kasmos": {}}}');
+    assert.equal((await world.kas("mcp", "install", "claude", ...project)).code, 1);
+    await world.ok("mcp", "install", "claude", "--force", ...project);
+    assert.match(await world.ok("mcp", "uninstall", "claude", ...project), /^removed/);
+    assert.match(await world.ok("mcp", "uninstall", "claude", ...project), /^nothing to do/);
+  });
+});
+
+Deno.test("R45: kas mcp install refuses words it does not know", async () => {
+  await inWorld(async (world) => {
+    for (
+      const words of [["install", "cluade"], ["install", "claude", "--scope", "typo"], ["install"]]
+    ) {
+      const { code, err } = await world.kas("mcp", ...words);
+      assert.equal(code, 2, words.join(" "));
+      assert.notEqual(err, "");
+    }
+    assert.match((await world.kas("mcp", "install", "cluade")).err, /Did you mean "claude"/);
   });
 });

@@ -144,7 +144,9 @@ for (const name of wanted) {
     ]);
     const hostEnv = await userVariables(name, stage.model.url);
     const task = `- You are "a" coder; $HOME \`x\`\nWork in ${stage.cwd}`;
-    const request = stage.request({ task, model: "mock-model", hostEnv });
+    const env = { NOTES_FILE: `${stage.root}/notes.jsonl`, SERVER_SECRET: "s" };
+    const parts = await agentParts(stage);
+    const request = stage.request({ task, model: "mock-model", hostEnv, env, parts });
     await stage.start(await stage.prepare(harness, request));
     const first = await stage.until("busy", harness, hostEnv);
     const rest = await stage.until("idle", harness, hostEnv);

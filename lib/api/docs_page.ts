@@ -44,7 +44,7 @@ export function docsPage(): string {
     const items = Object.entries<RouteOptions>(routes).map(([key, options]) => {
       const { method, path } = splitKey(key);
       const at = path.replace(/:([a-z_]+)/g, "{$1}");
-      return item(method, path, options, paths[at]?.[method.toLowerCase()]);
+      return item(method, at, options, paths[at]?.[method.toLowerCase()]);
     });
     return `<h2 id="${anchor(name)}">${escape(name)}</h2>${items.join("")}`;
   }).join("");

@@ -18,6 +18,16 @@ const STATUS: Readonly<Record<HttpCode, number>> = {
   rate_limited: 429,
 };
 
+/** Errors of kas that are no fault of it, but have no status of their own in lib/errors.ts. */
+const KAS_STATUS: Readonly<Partial<Record<ProblemCode, number>>> = {
+  not_a_repository: 422,
+  git_failed: 502,
+  tmux_failed: 502,
+  missing_program: 503,
+  daemon_unreachable: 503,
+  store_newer: 503,
+};
+
 const TITLES: Readonly<Partial<Record<ProblemCode, string>>> = {
   usage: "Wrong usage",
   invalid: "Not valid",
@@ -69,7 +79,8 @@ export function problemOf(error: unknown): Problem {
   }
   if (error instanceof KasError) {
     const { hint, context } = error;
-    return document(error.code, error.httpStatus, error.message, {
+    const status = KAS_STATUS[error.code] ?? error.httpStatus;
+    return document(error.code, status, error.message, {
       ...(hint === undefined ? {} : { hint }),
       context,
     });

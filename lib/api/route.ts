@@ -118,7 +118,7 @@ export async function answer(
 /** The response to an error, as a problem document. */
 export function failure(key: string, error: unknown, request: Request, site: Site): Response {
   const problem = problemOf(error);
-  if (problem.status >= 500) site.onFailure(key, error);
+  if (problem.status === 500) site.onFailure(key, error);
   const body = JSON.stringify(problem);
   return new Response(request.method === "HEAD" ? null : body, {
     status: problem.status,

@@ -10,6 +10,7 @@ interface Page<T = Record<string, unknown>> {
 async function running(api: ApiWorld, title: string, script: string) {
   const row = await api.session({ title });
   await api.store.commit([{ kind: "session", id: row.id, patch: { status: "running" } }]);
+  await Deno.mkdir(`${api.paths.sessionsDir}/${row.id}`, { recursive: true });
   await api.context.tmux.start({
     name: row.tmuxName,
     cwd: api.dir,

@@ -70,7 +70,11 @@ export function noDaemon(): DaemonPort {
     state: () => Promise.resolve(null),
     wake: () => {},
     reload: () =>
-      Promise.reject(new KasError("daemon_unreachable", "No daemon works on this database")),
+      Promise.reject(
+        new KasError("daemon_unreachable", "No daemon works on this database", {
+          hint: "Serve the user's own database to have one",
+        }),
+      ),
     register: nothing,
     unregister: nothing,
   };

@@ -225,7 +225,7 @@ Deno.test("installSkills: an illegal folder name, or two of one name, are refuse
   await inScene(async (scene) => {
     await scene.write(`${scene.tmp}/s`, { "skills/my skill/SKILL.md": skillFile("x") });
     const bad = await skillsOf(scene, `${scene.tmp}/s`);
-    await rejects(installSkills(scene.home, bad), "invalid", /as the name of a skill/);
+    await rejects(installSkills(scene.home, bad), "invalid", /as a skill name/);
     await scene.write(`${scene.tmp}/t`, {
       "x/one/a/SKILL.md": skillFile("a"),
       "x/two/a/SKILL.md": skillFile("a"),

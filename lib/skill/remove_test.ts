@@ -22,10 +22,10 @@ Deno.test("R1: remove takes names of skills, and nothing that leads elsewhere", 
       const error = await rejects(
         removeSkills(scene.home, [name], { force: true }),
         "invalid",
-        /as the name of a skill/,
+        /as a skill name/,
       );
       assert.equal(error.exitCode, 2);
-      await rejects(detachSkills(scene.home, [name]), "invalid", /as the name of a skill/);
+      await rejects(detachSkills(scene.home, [name]), "invalid", /as a skill name/);
     }
     await rejects(removeSkills(scene.home, ["a", "ghost"]), "not_found", /"ghost"/);
     assert.deepEqual(await scene.files(scene.base), before);

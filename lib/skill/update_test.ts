@@ -179,6 +179,6 @@ Deno.test("updateSkills: without a record, or with a broken one, it says so", as
     await rejects(update(scene, ["a"]), "invalid", /does not know where it is from/);
     await rejects(update(scene, ["b"]), "invalid", /it is not JSON/);
     await rejects(update(scene, ["c"]), "invalid", /source/);
-    await rejects(update(scene, ["../a"]), "invalid", /as the name of a skill/);
+    await rejects(update(scene, ["../a"]), "invalid", /as a skill name/);
   });
 });

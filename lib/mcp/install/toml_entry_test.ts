@@ -47,7 +47,7 @@ theme = "dark"
     `# about the next
 [tui]
 theme = "dark"
-`.trimStart(),
+`,
   );
 });
 

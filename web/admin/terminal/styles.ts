@@ -1,7 +1,7 @@
 /**
  * The terminal's library writes <style> elements and style attributes, which a strict Content Security
- * Policy blocks. Here it is given a document that makes the same elements in a way the policy allows:
- * sheets are constructed, and a style attribute is set through the CSSOM.
+ * Policy blocks. Here both are done in a way the policy allows: sheets are constructed, and a style
+ * attribute is set through the CSSOM.
  * @see https://www.w3.org/TR/CSP3/#directive-style-src
  */
 
@@ -22,7 +22,9 @@ class SheetElement extends HTMLElement {
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, this.#sheet];
   }
   disconnectedCallback(): void {
-    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== this.#sheet);
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) =>
+      one !== this.#sheet
+    );
   }
 }
 const TAG = "kas-sheet";
@@ -30,32 +32,14 @@ if (customElements.get(TAG) === undefined) {
   customElements.define(TAG, SheetElement);
 }
 
-type Make = (tag: string, options?: ElementCreationOptions) => HTMLElement;
-const make: Make = document.createElement.bind(document);
-
-const makeAllowed: Make = (tag, options) => {
-  const element = make(tag === "style" ? TAG : tag, options);
-  if (tag !== "span") return element;
-  const setAttribute = element.setAttribute.bind(element);
-  element.setAttribute = (name, value) => {
-    if (name === "style") element.style.cssText = value;
-    else setAttribute(name, value);
-  };
-  return element;
-};
-
-/** The page's document, except that what it makes keeps to the policy. */
-export const allowedDocument: Document = new Proxy(document, {
-  get(target, key): unknown {
-    if (key === "createElement") return makeAllowed;
-    const value: unknown = Reflect.get(target, key, target);
-    return typeof value === "function" ? value.bind(target) : value;
-  },
-});
-
-/** Runs `work` while the real document, too, makes <style> elements that the policy allows. */
+/** Runs `work` while <style> elements are made as the policy allows. */
 export function withAllowedStyles(work: () => void): void {
-  const before = Object.getOwnPropertyDescriptor(document, "createElement");
+  const make = document.createElement.bind(document);
+  const makeAllowed = (
+    tag: string,
+    options?: ElementCreationOptions,
+  ): HTMLElement => make(tag === "style" ? TAG : tag, options);
+  // An own property hides the method of the prototype until it is deleted.
   Object.defineProperty(document, "createElement", {
     configurable: true,
     value: makeAllowed,
@@ -63,10 +47,19 @@ export function withAllowedStyles(work: () => void): void {
   try {
     work();
   } finally {
-    if (before === undefined) Reflect.deleteProperty(document, "createElement");
-    else Object.defineProperty(document, "createElement", before);
+    Reflect.deleteProperty(document, "createElement");
   }
 }
+
+const setAttribute = Element.prototype.setAttribute;
+/** Cells get their colours as attributes; here the same is done through the CSSOM. */
+Object.defineProperty(HTMLSpanElement.prototype, "setAttribute", {
+  configurable: true,
+  value(this: HTMLSpanElement, name: string, value: string): void {
+    if (name === "style") this.style.cssText = value;
+    else setAttribute.call(this, name, value);
+  },
+});
 
 /** Puts a style sheet in force for good. */
 export function adopt(css: string): void {

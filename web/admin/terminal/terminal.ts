@@ -1,9 +1,12 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { type ITheme, Terminal } from "@xterm/xterm";
 import css from "@xterm/xterm/css/xterm.css" with { type: "text" };
-import type { TerminalClient, TerminalServer } from "../../../lib/api/schema/instances.ts";
+import type {
+  TerminalClient,
+  TerminalServer,
+} from "../../../lib/api/schema/instances.ts";
 import { isReply, screenBytes, widthOf } from "../pure/instances.ts";
-import { adopt, allowedDocument, withAllowedStyles } from "./styles.ts";
+import { adopt, withAllowedStyles } from "./styles.ts";
 
 /**
  * A terminal in the page. What an agent writes reaches the page only through the terminal's own
@@ -75,7 +78,6 @@ function makeTerminal(
   label: string,
 ): Terminal {
   const terminal = new Terminal({
-    documentOverride: allowedDocument,
     allowProposedApi: false,
     convertEol: false,
     cursorBlink: false,
