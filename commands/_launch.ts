@@ -4,9 +4,11 @@ import { VARIABLES } from "../lib/agent/variables.ts";
 import { type Paths, pathVariables, resolvePaths } from "../lib/config/paths.ts";
 import { KasError } from "../lib/errors.ts";
 import type { Caller } from "../lib/engine/caller.ts";
+import { holdFolder, launchPath } from "../lib/launch/folder.ts";
 import { grantOf } from "../lib/launch/grant.ts";
 import { materialize } from "../lib/launch/materialize.ts";
 import { prepareLaunch } from "../lib/launch/prepare.ts";
+import { ensureShim } from "../lib/launch/shim.ts";
 import type { LaunchInput, PreparedLaunch } from "../lib/launch/types.ts";
 import type { ChosenLaunch, LaunchScene } from "../lib/launch/wish.ts";
 import { quote } from "../lib/names.ts";
@@ -175,7 +177,6 @@ export async function previewLaunch(
   options: ReadyOptions,
 ): Promise<PreparedLaunch> {
   grantOf(chosen.context, stage.caller);
-  const { launchPath } = await import("../lib/launch/folder.ts");
   const launchDir = launchPath(stage.paths.stateDir, chosen.context.agent);
   return await prepareLaunch({
     ...inputOf(stage, chosen.context, launchDir, options),
@@ -207,7 +208,6 @@ export async function readyLaunch(
     taskId: stage.asking?.taskId ?? null,
     sessionId: stage.hosted?.id ?? null,
   }, Date.now() + lifetime(context));
-  const { launchPath, holdFolder } = await import("../lib/launch/folder.ts");
   const launchDir = stage.hosted === null
     ? launchPath(stage.paths.stateDir, context.agent)
     : `${stage.paths.sessionsDir}/${stage.hosted.id}`;
@@ -221,7 +221,7 @@ export async function readyLaunch(
     await store.commit([{ kind: "token_revoke", id: made.id, actor: "kas" }]);
   });
   const folder = stage.hosted === null ? stack.use(await holdFolder(launchDir)) : null;
-  await writeShim(stage.paths);
+  await ensureShim(stage.paths.runtimeDir);
   await materialize(prepared);
   const kept = stack.move();
   return {
@@ -273,14 +273,6 @@ function variablesOf(
     ...(hosted === null ? {} : { [VARIABLES.session]: String(hosted.id) }),
     ...pathVariables(paths),
   };
-}
-
-/** The `kas` agents find on their PATH. */
-async function writeShim({ runtimeDir }: Paths): Promise<void> {
-  const { ensurePrivateDir } = await import("../lib/files/private_dir.ts");
-  const { writeSelfShim } = await import("../lib/engine/environment.ts");
-  await ensurePrivateDir(runtimeDir);
-  await writeSelfShim(runtimeDir);
 }
 
 /** A number of an option. @throws KasError "usage" */

@@ -133,8 +133,10 @@ Deno.test("kas agent edit sets keys and takes a soul from stdin", () =>
       await Deno.readTextFile(`${agents(world)}/scout/agent.toml`),
       `[runtime]\nmodel = "a=b"\n`,
     );
+    await write(`${world.dir}/big.md`, "x".repeat(1_100_000));
     for (
       const [words, pattern] of [
+        [["--set", "strict=true", "--soul", `${world.dir}/big.md`], /soul of 1100000 bytes/],
         [["--set", "x"], /as key=value/],
         [["--set", "runtim.model=x"], /did you mean runtime/],
         [["--set", "strict=x", "--open", "soul"], /at the same time/],
@@ -146,6 +148,7 @@ Deno.test("kas agent edit sets keys and takes a soul from stdin", () =>
       assert.equal(refused.code, 2, words.join(" "));
       assert.match(refused.err, pattern);
     }
+    assert.doesNotMatch(await Deno.readTextFile(`${agents(world)}/scout/agent.toml`), /strict/);
   }));
 
 Deno.test("kas agent edit keeps what could not be saved as a draft", () =>

@@ -30,9 +30,18 @@ async function until(what: string, look: () => Promise<boolean>): Promise<void> 
   throw new Error(`Waited in vain for ${what}`);
 }
 
-async function exists(path: string): Promise<boolean> {
+async function hasLine(path: string): Promise<boolean> {
   try {
-    await Deno.stat(path);
+    return (await Deno.readTextFile(path)).endsWith("\n");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    Deno.kill(pid, "SIGCONT");
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
@@ -75,11 +84,11 @@ Deno.test("R51: kas mcp that is told to end takes the agents it runs with it", a
       const args = { agent: "slow", task: "wait", wait: false };
       const { isError, content } = await client.callTool({ name: "agent_run", arguments: args });
       assert.equal(isError, undefined, JSON.stringify(content));
-      await until("the agent", () => exists(`${world.dir}/pid`));
+      await until("the agent", () => hasLine(`${world.dir}/pid`));
       const pid = Number(await Deno.readTextFile(`${world.dir}/pid`));
       child.kill(signal);
       await child.status;
-      await until("its end", () => exists(`/proc/${pid}`).then((there) => !there));
+      await until("its end", () => Promise.resolve(!isRunning(pid)));
       await client.close();
     });
   }

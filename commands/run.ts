@@ -16,6 +16,10 @@ import {
   type Stage,
 } from "./_launch.ts";
 import { readTask } from "./_task_text.ts";
+import { sweepFolders } from "../lib/launch/folder.ts";
+import { watchInterrupts } from "../lib/launch/interrupts.ts";
+import { runOneShot } from "../lib/launch/one_shot.ts";
+import { AgentFailed } from "../lib/launch/outcome.ts";
 import { chooseLaunch, type ChosenLaunch } from "../lib/launch/wish.ts";
 
 const args = {
@@ -126,8 +130,6 @@ async function runIt(
   chosen: ChosenLaunch,
   kasServer: boolean,
 ): Promise<void> {
-  const { watchInterrupts } = await import("../lib/launch/interrupts.ts");
-  const { runOneShot } = await import("../lib/launch/one_shot.ts");
   using interrupts = watchInterrupts();
   await using ready = await readyLaunch(stage, chosen, { kasServer });
   const { prepared } = ready;
@@ -148,13 +150,11 @@ async function runIt(
   else envelope.notes.slice(notes.length).forEach(warn);
   if (outcome.status === 0) return;
   if (outcome.problem === null) throw new StdoutClosed(null);
-  const { AgentFailed } = await import("../lib/launch/outcome.ts");
   throw new AgentFailed(prepared.context.agent, outcome);
 }
 
 /** What is left of runs that could not clean up; this run goes on whatever comes of it. */
 async function sweep(stage: Stage): Promise<void> {
-  const { sweepFolders } = await import("../lib/launch/folder.ts");
   try {
     await sweepFolders(stage.paths.stateDir);
   } catch (error) {

@@ -213,10 +213,12 @@ for (const name of wanted) {
     await stage.tmux("set-buffer", "-b", "command", `${command} it`);
     await stage.tmux("paste-buffer", "-p", "-d", "-b", "command", "-t", "=agent:");
     await sleep(500);
-    await stage.tmux("send-keys", "-t", "=agent:", "Enter");
     const isSent = () =>
       JSON.stringify(stage.model.requests().at(-1)?.body).includes("COMMAND-TEXT with it");
-    for (const end = Date.now() + 20_000; Date.now() < end && !isSent();) await sleep(100);
+    // right after a paste Enter may be taken for a part of it
+    for (const end = Date.now() + 30_000; Date.now() < end && !isSent(); await sleep(1_500)) {
+      await stage.tmux("send-keys", "-t", "=agent:", "Enter");
+    }
     assert.ok(isSent(), await stage.screen());
     await stage.until("idle", harness, hostEnv);
     await stage.killPane();

@@ -11,6 +11,7 @@ import { agentTest } from "./support/agent_case.ts";
 import { AGENT_CLIS, type AgentCli, isMissing } from "./support/agent_clis.ts";
 import { mcpCommand, sleep, Stage, type StageOptions } from "./support/agent_stage.ts";
 import { agentUser, settleUser } from "./support/agent_user.ts";
+import { startHttpMcp } from "./support/recording_mcp_http.ts";
 import type { MockStep } from "./support/mock_model.ts";
 
 const SECRET = "made-up-secret-7b1f";
@@ -25,6 +26,19 @@ const SIGNAL: MockStep = {
 const NOTE: MockStep = {
   mcp: { server: "notes", tool: "task_show", args: { filename: "add-login" } },
 };
+
+const FAR: MockStep = { mcp: { server: "far", tool: "look_up" } };
+
+/** Files below a folder that hold a text. */
+async function filesWith(folder: string, text: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory, isFile } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) found.push(...await filesWith(path, text));
+    else if (isFile && (await Deno.readTextFile(path)).includes(text)) found.push(path);
+  }
+  return found;
+}
 
 /** Writes the parts of an agent below the stage. */
 async function writeParts(stage: Stage, hookEvents: readonly string[]): Promise<AgentParts> {
@@ -122,10 +136,17 @@ for (const name of wanted) {
       { shell: "echo in the shell" },
       SIGNAL,
       NOTE,
+      FAR,
       { text: "All done." },
     ]);
+    await using far = startHttpMcp();
     const hostEnv = await settleUser(name, stage.home, stage.model.url);
     const parts = await writeParts(stage, harness.capabilities.hookEvents);
+    const headers = { Authorization: "Bearer ${API_TOKEN}" };
+    const servers = {
+      ...parts.mcpServers,
+      far: { type: "http" as const, url: far.url, headers },
+    };
     const notes = `${stage.root}/notes.jsonl`;
     const request = stage.request({
       mode: "run",
@@ -133,10 +154,13 @@ for (const name of wanted) {
       outputFormat: "stream-json",
       hostEnv,
       env: { NOTES_FILE: notes, API_TOKEN: SECRET },
-      parts,
+      parts: { ...parts, mcpServers: servers },
       isManaged: false,
     });
     const launch = await stage.prepare(harness, request);
+    assert.deepEqual(launch.notes, []);
+    assert.equal(launch.argv.join("\n").includes(SECRET), false);
+    assert.deepEqual(await filesWith(stage.launchDir, SECRET), []);
     const end = await stage.run(launch);
     assert.equal(end.code, 0, end.stderr);
     const reading = harness.read(end.stdout, "stream-json");
@@ -152,6 +176,7 @@ for (const name of wanted) {
     assert.ok(bodies.includes("Greets people kindly in Volapük"));
     assert.deepEqual(await stage.calls(), [["signal_create", SIGNAL.mcp?.args]]);
     assert.deepEqual(await stage.calls(notes), [["task_show", NOTE.mcp?.args]]);
+    assert.deepEqual(far.calls(), [{ tool: "look_up", authorization: `Bearer ${SECRET}` }]);
     if (Object.keys(parts.hooks).length > 0) {
       const hooks = (await Deno.readTextFile(`${stage.root}/hooks.txt`)).trim().split("\n");
       assert.ok(hooks.includes("stop") && hooks.includes("tool"), hooks.join());
@@ -189,10 +214,13 @@ for (const name of wanted) {
   agentTest(name, ignore, "refuses in a run what would be asked about", async () => {
     await using stage = await Stage.open(name, [
       { write: { path: "$<cwd>/made.txt", content: "made\n" } },
+      NOTE,
       { shell: "git commit -q --allow-empty -m shelled && cp made.txt ../../copied.txt" },
       { text: "All done." },
     ]);
     const hostEnv = await settleUser(name, stage.home, stage.model.url);
+    const parts = await writeParts(stage, []);
+    const notes = `${stage.root}/notes.jsonl`;
     for (const permission of ["ask", "auto"] as const) {
       const request = stage.request({
         mode: "run",
@@ -200,6 +228,8 @@ for (const name of wanted) {
         outputFormat: "stream-json",
         permission,
         hostEnv,
+        env: { NOTES_FILE: notes },
+        parts,
       });
       const launch = await stage.prepare(harness, request);
       assert.equal(launch.notes.length, 1);
@@ -209,6 +239,7 @@ for (const name of wanted) {
       assert.equal(outcome, name === "opencode" ? "failed" : "completed");
       const made = [...Deno.readDirSync(stage.cwd)].some((entry) => entry.name === "made.txt");
       assert.equal(made, permission === "auto");
+      assert.deepEqual(await stage.calls(notes), []);
       assert.deepEqual([...Deno.readDirSync(stage.repo)].map((entry) => entry.name).sort(), [
         ".git",
         ".worktrees",
@@ -311,6 +342,7 @@ for (const name of wanted) {
           hostEnv,
           env: { NOTES_FILE: notes },
           parts,
+          stateHook: ["/bin/sh", `${stage.root}/an agent/scripts/mark.sh`],
         });
       for (const [task, resume] of [["TASK-ONE", null], ["TASK-TWO", "last"]] as const) {
         const launch = await stage.prepare(harness, chat(task, resume));
@@ -331,7 +363,9 @@ for (const name of wanted) {
       assert.equal((await stage.calls(notes)).length, 2);
       if (Object.keys(parts.hooks).length > 0) {
         const hooks = (await Deno.readTextFile(`${stage.root}/hooks.txt`)).trim().split("\n");
-        assert.deepEqual(hooks, ["tool", "stop", "tool", "stop"]);
+        const turn = ["UserPromptSubmit", "tool", "stop", "Stop"];
+        // hooks of one event run side by side
+        assert.deepEqual(hooks.toSorted(), [...turn, ...turn].toSorted());
       }
     },
   );

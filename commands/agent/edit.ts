@@ -6,6 +6,7 @@ import {
   openAgentFile,
   saveAgentFile,
 } from "../../lib/agent/edit.ts";
+import { checkSoul } from "../../lib/agent/create.ts";
 import { inspectAgent } from "../../lib/agent/library.ts";
 import { KasError } from "../../lib/errors.ts";
 import { quote } from "../../lib/names.ts";
@@ -27,13 +28,13 @@ export const edit: Command = defineCommand({
       type: "string",
       multiple: true,
       metavar: "key=value",
-      description: "Set a key of agent.toml; repeatable",
+      description: "Set a key of agent.toml",
     },
     unset: {
       type: "string",
       multiple: true,
       metavar: "key",
-      description: "Take a key out of agent.toml; repeatable",
+      description: "Take a key out of agent.toml",
     },
     soul: { type: "string", metavar: "file", description: "Replace its system prompt; - is stdin" },
     open: {
@@ -46,7 +47,7 @@ export const edit: Command = defineCommand({
   examples: [
     ["kas agent edit scout --set runtime.model=opus --set defaults.max_turns=30", "Set keys"],
     ["kas agent edit scout --set 'env.secret.GH_TOKEN=file:github'", "Name a secret"],
-    ["kas agent edit scout --open soul", "Write at its system prompt"],
+    ["kas agent edit scout --open soul", "Work on its system prompt"],
   ],
   async run(ctx) {
     requirePerson("change an agent");
@@ -84,7 +85,8 @@ async function change(
   keys: { set: { key: string; value: string }[]; unset: string[] },
   soul: string | undefined,
 ): Promise<string[]> {
-  const text = soul === undefined ? null : await readText(soul, "the soul");
+  // Refused before anything is changed.
+  const text = soul === undefined ? null : checkSoul(await readText(soul, "the soul"));
   const changed: string[] = [];
   if (keys.set.length + keys.unset.length > 0) {
     const { path, changed: wrote } = await editProfile(places, agent, keys);

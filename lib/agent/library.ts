@@ -4,7 +4,14 @@ import { type AgentFinding, findingOf, ignore, type Note } from "./findings.ts";
 import { readHooks } from "./hooks_file.ts";
 import { readMcpServers } from "./mcp_file.ts";
 import { readBin, readCommands, readScripts, readSkills, readSoul } from "./parts.ts";
-import { type AgentPlaces, findAgent, type FoundAgent, namesIn, PROFILE_FILE } from "./places.ts";
+import {
+  type AgentPlaces,
+  findAgent,
+  type FoundAgent,
+  namesIn,
+  PROFILE_FILE,
+  readable,
+} from "./places.ts";
 import { readRawText } from "./text_file.ts";
 import { readTree } from "./tree.ts";
 import type { Agent, AgentParts, AgentProfile, AgentScope, Runtime } from "./types.ts";
@@ -174,7 +181,7 @@ async function profileOf(agent: FoundAgent, note: Note): Promise<AgentProfile> {
 
 /** The profile decides what runs, so it is never read through a link. */
 async function readOwn(file: string): Promise<string> {
-  if ((await Deno.lstat(file)).isSymlink) {
+  if ((await readable(file, () => Deno.lstat(file))).isSymlink) {
     throw new KasError("guard", `Cannot read ${file}: it is a symbolic link`, {
       hint: "Replace the link by the file it points to",
     });

@@ -121,7 +121,7 @@ export async function namesIn(places: AgentPlaces, scope: "global" | "project"):
     await readable(root, async () => {
       for await (const entry of Deno.readDir(root)) {
         if (!entry.isDirectory && !entry.isSymlink) continue;
-        if (isAgentName(entry.name) && await isThere(`${root}/${entry.name}/${PROFILE_FILE}`)) {
+        if (isAgentName(entry.name) && await isAgent(`${root}/${entry.name}`)) {
           names.push(entry.name);
         }
       }
@@ -130,6 +130,16 @@ export async function namesIn(places: AgentPlaces, scope: "global" | "project"):
     if (!isAbsent(error)) throw error;
   }
   return names.sort();
+}
+
+/** A folder that may not be looked into counts: what is wrong with it is said when it is read. */
+async function isAgent(path: string): Promise<boolean> {
+  try {
+    return await isThere(`${path}/${PROFILE_FILE}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) return true;
+    throw error;
+  }
 }
 
 function isAgentName(name: string): boolean {

@@ -15,6 +15,8 @@ export const SESSION_MS = 14 * 24 * 3_600_000;
 /** Wrong secrets one address may send within a minute. */
 const MAX_FAILURES = 10;
 const FAILURE_WINDOW_MS = 60_000;
+/** How long a token is believed without a look whether the store changed, in ms. */
+const TRUST_MS = 20;
 /** Addresses and secrets that are remembered; beyond, all are forgotten. */
 const MAX_REMEMBERED = 10_000;
 
@@ -39,6 +41,7 @@ export class Authority {
   /** Tokens by secret, as long as nothing in the store changed. */
   readonly #known = new Map<string, Token>();
   #stamp = -1;
+  #checkedAt = 0;
   readonly #failures = new Map<string, { count: number; since: number }>();
   #codes: Code[] = [];
 
@@ -67,12 +70,13 @@ export class Authority {
   }
 
   async #token(secret: string): Promise<Token | null> {
-    const stamp = await this.#store.changeToken();
-    if (stamp !== this.#stamp) {
-      this.#known.clear();
-      this.#stamp = stamp;
-    }
     const now = this.#now();
+    if (now - this.#checkedAt > TRUST_MS || now < this.#checkedAt) {
+      const stamp = await this.#store.changeToken();
+      if (stamp !== this.#stamp) this.#known.clear();
+      this.#stamp = stamp;
+      this.#checkedAt = now;
+    }
     const known = this.#known.get(secret);
     if (known !== undefined) return isLive(known, now) ? known : null;
     if (!looksLikeSecret(secret)) return null;

@@ -58,6 +58,8 @@ export class Workspaces {
   readonly #store: Store;
   readonly #paths: Paths;
   readonly #open = new Map<number, Workspace>();
+  /** Projects are never removed or given another key. */
+  readonly #ids = new Map<string, number>();
 
   constructor(store: Store, paths: Paths) {
     this.#store = store;
@@ -71,6 +73,15 @@ export class Workspaces {
     throw new KasError("not_found", `There is no project ${quote(key)}`, {
       hint: `See them with "kas daemon status"`,
     });
+  }
+
+  /** The id of a key; asks the store once. @throws KasError "not_found" */
+  async idOf(key: string): Promise<number> {
+    const known = this.#ids.get(key);
+    if (known !== undefined) return known;
+    const { id } = await this.project(key);
+    this.#ids.set(key, id);
+    return id;
   }
 
   /** @throws KasError "not_found", "not_a_repository" when its folder is gone, "invalid" for bad settings */

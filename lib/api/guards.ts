@@ -14,7 +14,17 @@ export interface Door {
 /** Names of this machine that no other page can have. */
 export const LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]"] as const;
 
-/** Fields of every answer: nothing is cached, framed, sniffed or told to others. */
+/**
+ * Fields of an answer that is data: it is not cached, and no page can take it for a script, a style
+ * or a frame.
+ */
+export const DATA_HEADERS: Readonly<Record<string, string>> = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+};
+
+/** Fields of every other answer: nothing is cached, framed, sniffed or told to others. */
 export const SAFE_HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",

@@ -6,7 +6,7 @@ import type { Authority } from "./auth.ts";
 import { LOCAL_CALLER, requireScope } from "./auth.ts";
 import type { ApiContext, Caller } from "./context.ts";
 import { checkHost, checkOrigin, checkType, type Door, isSameOrigin, readBody } from "./guards.ts";
-import { SAFE_HEADERS } from "./guards.ts";
+import { DATA_HEADERS, SAFE_HEADERS } from "./guards.ts";
 import type { Counts } from "./metrics.ts";
 import { headersOf, HttpError, problemOf } from "./problem.ts";
 import {
@@ -33,8 +33,8 @@ export interface Call<K extends string = string, R extends RouteOptions = RouteO
   readonly params: ParamsOf<K>;
   readonly query: QueryOf<R>;
   readonly body: BodyOf<R>;
-  /** Extra header fields of the answer. */
-  readonly headers: Headers;
+  /** Header fields of the answer, in lower case; a handler adds its own. */
+  readonly headers: Record<string, string>;
   readonly site: Site;
   /** Who sent it, to slow down guessing. */
   readonly address: string;
@@ -93,18 +93,20 @@ export async function answer(
   context: ApiContext,
   site: Site,
 ): Promise<Response> {
-  const headers = new Headers(SAFE_HEADERS as Record<string, string>);
+  const headers: Record<string, string> = { ...DATA_HEADERS };
   try {
     const caller = await admit(route, request, arrival, site);
     const params = checkParams(arrival.params);
-    await checkBounds(route, params, caller, context);
+    if (caller.projectId !== null) await checkBounds(route, params, caller, context);
+    const reads = request.method === "GET" || request.method === "HEAD";
+    const body = reads ? undefined : await checkBody(route, request, caller);
     const call: Call = {
       context,
       request,
       caller,
       params,
       query: checkQuery(route, request),
-      body: await checkBody(route, request, caller) as Call["body"],
+      body: body as Call["body"],
       headers,
       site,
       address: arrival.address,
@@ -187,9 +189,23 @@ async function checkBounds(
 /** Every name goes through lib/names.ts before it is used for anything. */
 function checkParams(given: Readonly<Record<string, string>>): ParamsOf<string> {
   const params: Record<string, string | number> = {};
-  for (const [name, value] of Object.entries(given)) params[name] = checkParam(name, value);
+  for (const name in given) {
+    const value = given[name] ?? "";
+    const key = `${name}=${value}`;
+    let checked = checkedParams.get(key);
+    if (checked === undefined) {
+      checked = checkParam(name, value);
+      if (checkedParams.size >= MAX_CHECKED) checkedParams.clear();
+      checkedParams.set(key, checked);
+    }
+    params[name] = checked;
+  }
   return params;
 }
+
+/** Names that passed; most requests name what others named before. */
+const checkedParams = new Map<string, string | number>();
+const MAX_CHECKED = 5_000;
 
 function checkParam(name: string, value: string): string | number {
   if ((NUMBERS as readonly string[]).includes(name)) {
@@ -232,7 +248,6 @@ function checkQuery({ key, options }: Bound, request: Request): Call["query"] {
 
 /** @throws HttpError "too_large", "unsupported_media_type", "bad_request"; KasError "invalid" */
 async function checkBody({ options }: Bound, request: Request, caller: Caller): Promise<unknown> {
-  if (request.method === "GET" || request.method === "HEAD") return undefined;
   const text = await readBody(request, options.limit ?? MAX_BODY);
   if (options.body === "markdown") {
     checkType(request, "text/markdown");
@@ -293,7 +308,12 @@ function parse(
   });
 }
 
-function respond(route: Bound, value: unknown, headers: Headers, site: Site): Response {
+function respond(
+  route: Bound,
+  value: unknown,
+  headers: Record<string, string>,
+  site: Site,
+): Response {
   if (value instanceof Response) return value;
   const { response, status } = route.options;
   if (site.checkAnswers === true && typeof response === "object") {
@@ -303,19 +323,19 @@ function respond(route: Bound, value: unknown, headers: Headers, site: Site): Re
       throw new Error(`answer of ${route.key}: ${v.getDotPath(issue)} ${issue.message}`);
     }
   }
-  headers.set("content-type", "application/json");
+  headers["content-type"] = "application/json";
   return new Response(JSON.stringify(value), { status: status ?? 200, headers });
 }
 
 /** An answer without a body. */
 export function emptyAnswer(call: Pick<Call, "headers">): Response {
-  return new Response(null, { status: 204, headers: call.headers });
+  return new Response(null, { status: 204, headers: { ...SAFE_HEADERS, ...call.headers } });
 }
 
 /** A text in answer. */
 export function textAnswer(call: Pick<Call, "headers">, type: string, text: string): Response {
-  call.headers.set("content-type", type);
-  return new Response(text, { headers: call.headers });
+  const headers = { ...SAFE_HEADERS, ...call.headers, "content-type": type };
+  return new Response(text, { headers });
 }
 
 /** The project a caller is bound to, or the one asked for; null = all. @throws HttpError "forbidden" */

@@ -170,6 +170,7 @@ async function launch(
     shimDir: host.binDir,
     secret: (ref) => resolveSecret(ref, { paths: host.paths, hostEnv: host.hostEnv }),
     kasServer: true,
+    stateHook: true,
     promptFile: `${dir}/prompt.md`,
     lockFile: `${host.paths.stateDir}/settings.lock`,
     versionCache: `${host.paths.stateDir}/versions.json`,

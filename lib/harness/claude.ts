@@ -17,7 +17,7 @@ import type {
   RenderRequest,
   SettingsAnswer,
 } from "./types.ts";
-import { versionIn } from "./version.ts";
+import { isOlder, versionIn } from "./version.ts";
 
 type Env = Readonly<Record<string, string>>;
 
@@ -140,7 +140,7 @@ function render(request: RenderRequest): Launch {
       ...permissionFlags(context),
       ...context.model === null ? [] : ["--model", context.model],
       ...context.effort === null ? [] : ["--effort", context.effort],
-      ...resumeFlags(context),
+      ...resumeFlags(request),
       ...context.strict ? ["--setting-sources="] : [],
       ...context.extraArgs,
       // some options before it take any number of values
@@ -209,12 +209,16 @@ function isBypass({ permission, permissionRaw }: AgentContext): boolean {
   return (permissionRaw ?? MODES[permission]) === MODES.yolo;
 }
 
-function resumeFlags({ resume, parts }: AgentContext): string[] {
+/** First version known to record the system prompt of a session, and to take this option. */
+const SNAPSHOTS_SINCE = "2.1.329";
+
+function resumeFlags({ context: { resume, parts }, version }: RenderRequest): string[] {
   if (resume === null) return [];
+  const records = version === undefined || version === null || !isOlder(version, SNAPSHOTS_SINCE);
   return [
     ...resume === "last" ? ["--continue"] : [`--resume=${resume}`],
     // it would go on with the soul of its first start
-    ...soulText(parts) === null ? [] : ["--system-prompt-snapshot", "off"],
+    ...records && soulText(parts) !== null ? ["--system-prompt-snapshot", "off"] : [],
   ];
 }
 

@@ -126,6 +126,10 @@ Deno.test("claudeHarness.render() makes the soul a prompt and the parts a plugin
     "--system-prompt-snapshot",
     "off",
   ]);
+  const old = await claudeHarness.render(
+    testRequest(dirs, { resume: "last", version: "2.1.197", parts: { soul: "Be kind." } }),
+  );
+  assert.equal(old.argv.includes("--system-prompt-snapshot"), false);
   assert.equal(fileOf(launch, dirs, "soul.md"), "Be kind.\n---\n");
   assert.equal(JSON.parse(fileOf(launch, dirs, "agent/.claude-plugin/plugin.json")).name, "kas");
   const { mcpServers } = JSON.parse(fileOf(launch, dirs, "claude-mcp.json"));

@@ -52,6 +52,7 @@ export function testRequest(dirs: TestDirs, changes: TestChanges = {}): RenderRe
     promptFile,
     kasServer,
     stateHook,
+    version,
     env,
     hostEnv,
     ...context
@@ -67,6 +68,7 @@ export function testRequest(dirs: TestDirs, changes: TestChanges = {}): RenderRe
       ? { command: ["kas", "mcp"], envNames: ["KASMOS_PROJECT", "KASMOS_TASK"] }
       : kasServer,
     stateHook: stateHook ?? null,
+    version: version ?? null,
     env: env ?? { KASMOS_TASK: "add-login", KASMOS_PROJECT: "shop" },
     hostEnv: hostEnv ?? { PATH: "/bin", HOME: dirs.home, SECRET: "x" },
   };

@@ -24,6 +24,8 @@ export interface RenderRequest {
    * adds the name of its event. Null where nobody looks.
    */
   readonly stateHook?: readonly string[] | null;
+  /** Version of the program, where it was asked for; null = not known. */
+  readonly version?: string | null;
   /** `KASMOS_*`, PATH, the agent's own variables and resolved secrets; always set, and never written to a file. */
   readonly env: Readonly<Record<string, string>>;
   /** The environment kas was started in, to take allowed names from. */

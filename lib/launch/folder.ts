@@ -1,3 +1,4 @@
+import { readIfThere } from "../harness/files.ts";
 import { startTime } from "../harness/process_info.ts";
 import { quote } from "../names.ts";
 import { removeTree, saying } from "./disk.ts";
@@ -99,7 +100,13 @@ async function isRunning(owner: string): Promise<boolean> {
   const [pid = "", started = ""] = owner.trim().split(" ");
   if (!/^\d+$/.test(pid)) return false;
   const now = await startTime(Number(pid));
-  return now !== null && now === started;
+  return now !== null && now === started && !(await isZombie(pid));
+}
+
+/** An orphan that ended stays in the table where no init waits for it, as in many containers. */
+async function isZombie(pid: string): Promise<boolean> {
+  const status = await readIfThere(`/proc/${pid}/status`);
+  return status === null || /^State:\tZ/m.test(status);
 }
 
 function isGone(error: unknown): boolean {

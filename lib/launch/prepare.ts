@@ -47,6 +47,8 @@ export async function prepareLaunch(
         envNames: Object.keys(env).filter((name) => name.startsWith("KASMOS_")),
       }
       : null,
+    version,
+    stateHook: input.stateHook === true ? [`${input.shimDir}/kas`, "hook"] : null,
     env,
     hostEnv: input.hostEnv,
   });
@@ -62,16 +64,20 @@ export async function prepareLaunch(
   };
 }
 
-/** The adapter of a runtime. @throws KasError "invalid" */
-export async function launchHarness(runtime: Runtime): Promise<Harness> {
-  const { harnessFor } = await import("../harness/mod.ts");
-  const found: object = harnessFor(runtime);
-  if (isHarness(found)) return found;
-  throw new KasError("internal", `Cannot launch on ${runtime}: its adapter cannot render`);
-}
+/** Adapters by runtime; only the one that is meant is loaded. */
+const ADAPTERS: Readonly<Record<Runtime, () => Promise<Harness>>> = {
+  claude: async () => (await import("../harness/claude.ts")).claudeHarness,
+  codex: async () => (await import("../harness/codex.ts")).codexHarness,
+  opencode: async () => (await import("../harness/opencode.ts")).opencodeHarness,
+  copilot: async () => (await import("../harness/copilot.ts")).copilotHarness,
+  gemini: async () => (await import("../harness/gemini.ts")).geminiHarness,
+  command: async () => (await import("../harness/command.ts")).commandHarness,
+  demo: async () => (await import("../harness/demo.ts")).demoHarness,
+};
 
-function isHarness(value: object): value is Harness {
-  return "render" in value && "capabilities" in value;
+/** The adapter of a runtime. */
+export function launchHarness(runtime: Runtime): Promise<Harness> {
+  return ADAPTERS[runtime]();
 }
 
 /**

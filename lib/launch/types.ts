@@ -18,6 +18,8 @@ export interface LaunchInput {
   readonly secret: (ref: SecretRef, variable: string) => Promise<string>;
   /** Whether the agent gets kas's own MCP server. */
   readonly kasServer: boolean;
+  /** Whether the runtime's own hooks report what the agent does, for somebody who watches. */
+  readonly stateHook?: boolean;
   /** Where the task is written for tasks too long for an argument; null without a task. */
   readonly promptFile: string | null;
   /** Locked while settings of a runtime are changed; one for all launches of this user. */

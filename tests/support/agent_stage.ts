@@ -13,6 +13,8 @@ export interface StageOptions extends Partial<Omit<AgentContext, "parts">> {
   readonly hostEnv: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly parts?: Partial<AgentParts>;
+  /** What kas wants called when the state changes. */
+  readonly stateHook?: readonly string[];
   /** False for a launch by hand. */
   readonly isManaged?: boolean;
 }
@@ -92,7 +94,10 @@ export class Stage implements AsyncDisposable {
     const model = startMockModel({
       rules: [
         { match: /^(?:[\s\S]*\n)?Work in (?<cwd>[^\n]+)$/m, steps },
-        { match: /Read the file (?<file>(?<root>\S+)\/launch\/(?:task\/)?prompt\.md) and follow it/, steps },
+        {
+          match: /Read the file (?<file>(?<root>\S+)\/launch\/(?:task\/)?prompt\.md) and follow it/,
+          steps,
+        },
       ],
     });
     const stage = new Stage(root, name, program, model);
@@ -121,7 +126,7 @@ export class Stage implements AsyncDisposable {
 
   /** A launch as kas would ask for it, of an agent with `parts`. */
   request(options: StageOptions): RenderRequest {
-    const { hostEnv, env, parts, isManaged = true, ...context } = options;
+    const { hostEnv, env, parts, stateHook = null, isManaged = true, ...context } = options;
     return {
       context: {
         ...CONTEXT,
@@ -136,6 +141,7 @@ export class Stage implements AsyncDisposable {
       repoRoot: this.repo,
       promptFile: `${this.launchDir}/prompt.md`,
       kasServer: { command: mcpCommand(this.signals), envNames: ["KASMOS_TEST_MARK"] },
+      stateHook,
       env: {
         KASMOS_TEST_MARK: this.mark,
         KAS_AGENT_DIR: `${this.launchDir}/agent`,

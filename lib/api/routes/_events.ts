@@ -40,8 +40,9 @@ export async function openEvents(call: EventsCall): Promise<Response> {
     ...(query.task === undefined ? {} : { task: query.task }),
     ...(query.kind === undefined ? {} : { kinds: query.kind }),
   };
-  headers.set("content-type", "text/event-stream");
-  return new Response(streamOf(call, filter, cursor), { headers });
+  return new Response(streamOf(call, filter, cursor), {
+    headers: { ...headers, "content-type": "text/event-stream" },
+  });
 }
 
 function streamOf(

@@ -31,9 +31,10 @@ export function projectOf({ context, params }: InProject): Promise<Project> {
 export async function taskOf(
   call: { readonly context: ApiContext; readonly params: { project: string; task: string } },
 ): Promise<Task> {
-  const project = await projectOf(call);
-  return await call.context.store.task(project.id, call.params.task) ??
-    await getTask(homeOf(call), { project }, call.params.task);
+  const { context, params } = call;
+  const task = await context.store.task(await context.workspaces.idOf(params.project), params.task);
+  if (task !== null) return task;
+  return await getTask(homeOf(call), { project: await projectOf(call) }, params.task);
 }
 
 /** Tells everybody that something changed: streams of this server, and the daemon. */

@@ -141,7 +141,7 @@ export const agentRoutes: readonly Bound[] = bind(AGENT_ROUTES, {
   "GET /v1/projects/:project/agents/:agent/files/:file": async (call) => {
     const { agent, file } = call.params;
     const { path, text } = await openAgentFile(await placesOf(call), agent, fileOf(file));
-    call.headers.set("etag", await tagOf(text));
+    call.headers.etag = await tagOf(text);
     return { path, text };
   },
   "PUT /v1/projects/:project/agents/:agent/files/:file": async (call) => {
@@ -163,7 +163,7 @@ export const agentRoutes: readonly Bound[] = bind(AGENT_ROUTES, {
     }]);
     changed(call);
     const { text } = await openAgentFile(places, agent, kind);
-    call.headers.set("etag", await tagOf(text));
+    call.headers.etag = await tagOf(text);
     return { ...saved, findings: await inspectAgent(places, agent) };
   },
 });

@@ -45,7 +45,7 @@ export const contentRoutes: readonly Bound[] = bind(CONTENT_ROUTES, {
     const task = await taskOf(call);
     const { text, version } = await call.context.store.content(task.id);
     const etag = tag(task.id, version);
-    call.headers.set("etag", etag);
+    call.headers.etag = etag;
     if (isKnown(call, etag)) return notModified(call);
     return textAnswer(call, "text/markdown; charset=utf-8", text);
   },
@@ -65,7 +65,7 @@ export const contentRoutes: readonly Bound[] = bind(CONTENT_ROUTES, {
         expected,
       );
       changed(call);
-      call.headers.set("etag", tag(task.id, version));
+      call.headers.etag = tag(task.id, version);
       return { task: task.name, version, findings };
     } catch (error) {
       if (!(error instanceof KasError) || error.code !== "conflict") throw error;

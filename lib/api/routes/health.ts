@@ -53,7 +53,7 @@ export const healthRoutes: readonly Bound[] = bind(HEALTH_ROUTES, {
   "GET /v1/openapi.json": async () => (await import("../openapi.ts")).openapiDocument(),
   "GET /docs": async (call) => {
     const { docsPage, docsPolicy } = await import("../docs_page.ts");
-    call.headers.set("content-security-policy", await docsPolicy());
+    call.headers["content-security-policy"] = await docsPolicy();
     return textAnswer(call, "text/html; charset=utf-8", docsPage());
   },
 });

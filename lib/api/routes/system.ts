@@ -123,7 +123,7 @@ export const loginRoutes: readonly Bound[] = bind(LOGIN_ROUTES, {
   "POST /v1/login": async (call) => {
     const { authority, door } = call.site;
     const { secret, token } = await authority.redeem(call.body.code, call.address);
-    call.headers.append("set-cookie", sessionCookie(secret, door?.scheme === "https"));
+    call.headers["set-cookie"] = sessionCookie(secret, door?.scheme === "https");
     changed(call);
     return {
       scope: token.scope,
@@ -138,7 +138,7 @@ export const loginRoutes: readonly Bound[] = bind(LOGIN_ROUTES, {
         { kind: "token_revoke", id: caller.tokenId, actor: caller.actor },
       ]);
       site.authority.forget();
-      call.headers.append("set-cookie", sessionCookie("", site.door?.scheme === "https"));
+      call.headers["set-cookie"] = sessionCookie("", site.door?.scheme === "https");
     }
     return { ok: true as const };
   },

@@ -26,7 +26,6 @@ import {
   pageOf,
   parseCursor,
   projectKeys,
-  projectOf,
   taskOf,
 } from "./_shared.ts";
 import { timelineOf } from "./_timeline.ts";
@@ -82,7 +81,7 @@ async function edit(
     task = await setTopic(home, workspace, task.name, topic, actor);
   }
   changed(call);
-  call.headers.set("etag", tag(task, task.version));
+  call.headers.etag = tag(task, task.version);
   return taskJson(task);
 }
 
@@ -136,7 +135,7 @@ export const taskRoutes: readonly Bound[] = bind(TASK_ROUTES, {
   },
   "GET /v1/projects/:project/tasks": async (call) => {
     const { context, query } = call;
-    const { id } = await projectOf(call);
+    const id = await context.workspaces.idOf(call.params.project);
     const rows = await context.store.tasks(filterOf(query, id));
     return pageOf(rows, query.limit, taskJson, cursorFor(query.order));
   },
@@ -155,7 +154,7 @@ export const taskRoutes: readonly Bound[] = bind(TASK_ROUTES, {
   },
   "GET /v1/projects/:project/tasks/:task": async (call) => {
     const task = await taskOf(call);
-    call.headers.set("etag", tag(task, task.version));
+    call.headers.etag = tag(task, task.version);
     return taskJson(task);
   },
   "PUT /v1/projects/:project/tasks/:task": (call) => edit(call, call.body),

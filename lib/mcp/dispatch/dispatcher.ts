@@ -3,7 +3,7 @@ import { pathVariables } from "../../config/paths.ts";
 import { agentToken, type Caller } from "../../engine/caller.ts";
 import { KasError, messageOf } from "../../errors.ts";
 import { quote } from "../../names.ts";
-import type { AgentGrant, NewEvent, Project } from "../../store/types.ts";
+import type { AgentGrant, Project } from "../../store/types.ts";
 import type { Desk } from "../types.ts";
 import {
   chainOf,
@@ -14,6 +14,7 @@ import {
   requireMayRun,
   runTokens,
 } from "./guards.ts";
+import { dispatched, dispatchEnded, lost, type Run, viewOf, words } from "./run.ts";
 import {
   type AgentRunner,
   DISPATCH_LIMITS,
@@ -22,7 +23,6 @@ import {
   type RunningRun,
   type RunOrder,
   type RunRequest,
-  type RunState,
   type RunView,
 } from "./types.ts";
 
@@ -32,19 +32,6 @@ const MAX_RESULT = 1024 * 1024;
 const KEPT = 50;
 /** A token outlives its run a little, for what the agent does while it is being ended. */
 const TOKEN_GRACE_MS = 60_000;
-
-interface Run {
-  readonly id: string;
-  readonly owner: string;
-  readonly order: RunOrder;
-  readonly prepared: PreparedRun;
-  readonly running: RunningRun;
-  readonly startedAt: number;
-  readonly done: Promise<void>;
-  state: RunState;
-  endedAt: number | null;
-  view: Partial<RunView>;
-}
 
 /**
  * Runs agents for agents and people. One stands behind each `kas mcp`, and one behind the HTTP
@@ -84,6 +71,7 @@ export class Dispatcher implements AsyncDisposable {
     requireTask(request.task);
     const project = await desk.project(key);
     const order = await this.#order(desk, project, { ...request, agent });
+    await this.#requireRoom(desk);
     this.#runner ??= await this.#load();
     const prepared = await this.#runner.prepare(order);
     const limit = Math.min(request.timeoutMs ?? this.#limits.runMs, this.#limits.runMs);
@@ -137,11 +125,8 @@ export class Dispatcher implements AsyncDisposable {
   ): Promise<{ token: number; variables: Record<string, string> }> {
     const { store } = desk.home;
     const { caller } = desk;
-    const isAgent = caller.agent !== null;
     const now = Date.now();
-    const before = await runTokens(store);
-    const made = madeBy(before, this.#ownerOf(caller), caller.tokenId);
-    requireBudget(before, made, { limits: this.#limits, now, isAgent });
+    const made = await this.#requireRoom(desk);
     const binding = { projectId: project.id, taskId: caller.taskId, sessionId: null };
     const expires = now + limitMs + TOKEN_GRACE_MS;
     const { secret, token } = await agentToken(grant, binding, expires);
@@ -152,8 +137,7 @@ export class Dispatcher implements AsyncDisposable {
     const id = tokens[0]?.id;
     if (id === undefined) throw new KasError("internal", "The store made no token");
     try {
-      const after = await runTokens(store);
-      requireBudget(after, made, { limits: this.#limits, now, isAgent, self: id });
+      await this.#requireRoom(desk, id);
     } catch (error) {
       await store.commit([{ kind: "token_revoke", id, actor: "kas" }]);
       throw error;
@@ -167,6 +151,23 @@ export class Dispatcher implements AsyncDisposable {
         [VARIABLES.identity]: secret,
       },
     };
+  }
+
+  /**
+   * @param self the token of the run itself, when it is made
+   * @returns who the token of a run is made by
+   * @throws KasError "guard" when the caller has all the runs it may have
+   */
+  async #requireRoom({ home, caller }: Desk, self?: number): Promise<string> {
+    const tokens = await runTokens(home.store);
+    const made = madeBy(tokens, this.#ownerOf(caller), caller.tokenId);
+    requireBudget(tokens, made, {
+      limits: this.#limits,
+      now: Date.now(),
+      isAgent: caller.agent !== null,
+      ...self === undefined ? {} : { self },
+    });
+    return made;
   }
 
   #ownerOf(caller: Caller): string {
@@ -317,74 +318,4 @@ function requireTask(task: string): void {
   throw new KasError("usage", "Cannot run an agent without a task", {
     hint: "Say all it needs to know: it does not see your conversation",
   });
-}
-
-function viewOf(run: Run): RunView {
-  return {
-    run: run.id,
-    agent: run.order.agent,
-    runtime: run.prepared.runtime,
-    permission: run.prepared.permission,
-    cwd: run.order.cwd,
-    state: run.endedAt === null ? "running" : run.state,
-    duration_ms: (run.endedAt ?? Date.now()) - run.startedAt,
-    printed_bytes: run.running.printed(),
-    result: null,
-    result_truncated: false,
-    problem: null,
-    exit_code: null,
-    exit_signal: null,
-    session_id: null,
-    usage: null,
-    notes: run.prepared.notes,
-    ...run.view,
-  };
-}
-
-function lost(problem: string) {
-  return {
-    text: "",
-    ok: false,
-    problem,
-    exitCode: null,
-    exitSignal: null,
-    sessionId: null,
-    usage: null,
-    errorTail: "",
-  };
-}
-
-function words(ms: number): string {
-  return ms >= 60_000 ? `${Math.round(ms / 60_000)} min` : `${ms / 1000} s`;
-}
-
-function dispatched(desk: Desk, project: Project, grant: AgentGrant): NewEvent {
-  const { agent, chain, permission, root } = grant;
-  return {
-    projectId: project.id,
-    taskId: desk.caller.taskId,
-    sessionId: desk.caller.sessionId,
-    kind: "agent_dispatched",
-    actor: desk.caller.actor,
-    message: `${agent} is run for ${chain.at(-1) ?? desk.caller.actor}`,
-    detail: { agent, chain, permission, cwd: root },
-  };
-}
-
-function dispatchEnded(desk: Desk, run: Run, state: RunState): NewEvent {
-  return {
-    projectId: run.order.project.id,
-    taskId: desk.caller.taskId,
-    sessionId: desk.caller.sessionId,
-    kind: "agent_dispatch_ended",
-    actor: "kas",
-    message: `${run.order.agent}: ${state}`,
-    detail: {
-      agent: run.order.agent,
-      run: run.id,
-      state,
-      exit_code: run.view.exit_code ?? null,
-      duration_ms: (run.endedAt ?? run.startedAt) - run.startedAt,
-    },
-  };
 }

@@ -349,6 +349,29 @@ Deno.test("a run that is not waited for is looked at, waited for and ended by it
   });
 });
 
+Deno.test("R46: those who wait for others take no place from them", async () => {
+  await inMcpWorld(async (world) => {
+    // each says who it is, and waits until it is told to end
+    const script = 'echo "$KASMOS_IDENTITY" > "id-$KASMOS_AGENT"; ' +
+      'while [ ! -e go ]; do sleep 0.02; done; echo "$KASMOS_AGENT is done"';
+    const names = ["a", "b", "c", "d"];
+    for (const name of names) await world.agentDirectory(name, script);
+    const endpoint = world.http({ ...SOON, concurrent: 1 });
+    const waiting: Promise<{ text: string }>[] = [];
+    let secret = (await world.agent({ agent: "boss" })).secret;
+    for (const agent of names) {
+      const client = await world.overHttp(secret, endpoint);
+      waiting.push(client.call("agent_run", { agent, task: "x" }));
+      secret = await appears(`${world.repo}/id-${agent}`);
+      const second = await client.refused("agent_run", { agent: "chat", task: "x" });
+      assert.match(second.text, /1 are allowed at a time/);
+    }
+    await Deno.writeTextFile(`${world.repo}/go`, "");
+    const texts = (await Promise.all(waiting)).map(({ text }) => text);
+    assert.deepEqual(texts, names.map((name) => `${name} is done`));
+  });
+});
+
 Deno.test("R49: a deaf agent that is cancelled is killed, and what it had said is kept", async () => {
   await inMcpWorld(async (world) => {
     await world.agentDirectory("deaf", DEAF);

@@ -142,7 +142,7 @@ Deno.test("another entry under kas's name is replaced only when that is asked fo
     const options = at.of(client);
     const { path } = await install(options, false);
     const text = await Deno.readTextFile(path);
-    await Deno.writeTextFile(path, text.replace('"mcp"', '"other"'));
+    await Deno.writeTextFile(path, text.replace(/"mcp"(?=\s*\])/, '"other"'));
     assert.equal((await inspect(options)).state, "other");
     await assert.rejects(install(options, false), { code: "exists" });
     assert.equal((await install(options, true)).changed, true);

@@ -27,7 +27,7 @@ Deno.test("Screens shows what a program writes, types into it and tells its end"
     });
     const text = () => (screen as ScreenState | null)?.text ?? "";
     await until(() => Promise.resolve(text().includes("hello")));
-    assert.match(text(), /\x1b\[31mhello/);
+    assert.ok(text().includes("\x1b[31mhello"));
     await screens.type("kas-1", "é;'$(x)\r");
     await until(() => Promise.resolve(text().includes("got:é;'$(x)")));
     await screens.type("kas-1", "\r");

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import axe from "npm:axe-core@4.14.1";
+import type { Page } from "npm:playwright-core@1.65.1";
+import { playScene, SCENE } from "./support/admin_scene.ts";
+import { findBrowser, Stage } from "./support/browser.ts";
+
+/** The admin over a project in the middle of its day: every screen, agents, decisions, a phone. */
+
+const ignore = await findBrowser() === null;
+
+interface Finding {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly string[];
+}
+
+/** Serious and critical findings of axe on what is shown now. */
+async function findings(page: Page): Promise<Finding[]> {
+  // Not as a script element: the page's policy refuses it.
+  await page.evaluate(axe.source);
+  return await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: {
+        run: () => Promise<
+          { violations: { id: string; impact: string; nodes: { html: string }[] }[] }
+        >;
+      };
+    };
+    const { violations } = await axe.run();
+    return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ html }) => html) }));
+  });
+}
+
+function screensOf(project: string): Record<string, string> {
+  const task = (name: string, tab = ""): string => `/admin/projects/${project}/tasks/${name}${tab}`;
+  return {
+    board: "/admin/",
+    list: "/admin/?layout=list",
+    task: task("upload-retries"),
+    plan: task("greet-people", "/plan"),
+    changes: task("greet-people", "/changes"),
+    reviews: task("greet-people", "/reviews"),
+    events: task("greet-people", "/events"),
+    instances: "/admin/instances",
+    instance: `/admin/projects/${project}/instances/csv-export-W1-T1`,
+    ended: `/admin/projects/${project}/instances/greet-people-W1-T1`,
+    decisions: "/admin/decisions",
+    audit: "/admin/audit",
+    projects: "/admin/settings",
+    config: "/admin/settings/config",
+    tokens: "/admin/settings/tokens",
+    health: "/admin/settings/health",
+  };
+}
+
+Deno.test({
+  name: "the admin: screens, agents and decisions of a running project",
+  ignore,
+  fn: async (t) => {
+    await using stage = await Stage.open(SCENE);
+    await playScene(stage.lab);
+    const project = stage.lab.workspace.project.key;
+    const screens = screensOf(project);
+
+    for (const [theme, width] of [["light", 1280], ["dark", 1280], ["light", 390]] as const) {
+      await t.step(`every screen is accessible and fits (${theme}, ${width} px)`, async () => {
+        await using view = await stage.view({ dark: theme === "dark", width });
+        const { page, complaints } = view;
+        for (const [name, path] of Object.entries(screens)) {
+          await page.goto(`${stage.url}${path}`);
+          await page.locator("main h1, .bar h1").first().waitFor({ state: "attached" });
+          await page.locator(".skeleton, .ghosts").first().waitFor({ state: "detached" });
+          assert.deepEqual(await findings(page), [], name);
+          const wide = await page.evaluate<number>("document.documentElement.scrollWidth");
+          assert.ok(wide <= width, `${name} is ${wide} px wide`);
+        }
+        assert.deepEqual(complaints, []);
+      });
+    }
+
+    await t.step("somebody types into an agent's terminal", async () => {
+      await using view = await stage.view();
+      const { page, complaints } = view;
+      await page.goto(`${stage.url}${screens.instance}`);
+      await page.getByText("you may type").waitFor();
+      await page.getByText("which separator?").waitFor();
+      await page.locator(".xterm-helper-textarea").focus();
+      await page.keyboard.type("semicolons please");
+      await page.keyboard.press("Enter");
+      // The terminal echoes what is typed, and `cat` says it again.
+      await stage.lab.until("the echo", async () => {
+        const text = await page.locator(".xterm-rows").innerText();
+        return text.split("semicolons").length === 3;
+      });
+      assert.deepEqual(complaints, []);
+    });
+
+    await t.step("a decision is answered where it is read, with the keyboard", async () => {
+      await using view = await stage.view();
+      const { page, complaints } = view;
+      await page.keyboard.press("g");
+      await page.keyboard.press("d");
+      await page.getByText("Wave failed").waitFor();
+      await page.keyboard.press("j");
+      await page.getByRole("button", { name: /without/ }).focus();
+      await page.keyboard.press("Enter");
+      await page.getByText("Nothing waits for you").waitFor();
+      await stage.lab.untilStatus("upload-retries", "reviewing");
+      assert.deepEqual(complaints, []);
+    });
+
+    await t.step("the palette finds a task; the board is walked with keys", async () => {
+      await using view = await stage.view();
+      const { page, complaints } = view;
+      await page.keyboard.press("Control+k");
+      await page.keyboard.type("csvexp");
+      await page.getByRole("option", { name: /csv-export/ }).first().waitFor();
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("j");
+      await page.keyboard.press("l");
+      const name = await page.evaluate<string>("document.activeElement.className");
+      assert.match(name, /card-link selected/);
+      await page.keyboard.press("Enter");
+      await page.getByRole("navigation", { name: "Parts of the task" }).waitFor();
+      await page.keyboard.press("?");
+      await page.getByRole("heading", { name: "Keyboard shortcuts" }).waitFor();
+      assert.deepEqual(complaints, []);
+    });
+
+    await t.step("without the server the page says so and keeps what it shows", async () => {
+      await using view = await stage.view();
+      const { page } = view;
+      await page.getByRole("link", { name: /csv-export/ }).waitFor();
+      stage.server.kill("SIGTERM");
+      await stage.server.status;
+      await page.getByText("The server does not answer").waitFor();
+      assert.equal(await page.getByRole("link", { name: /csv-export/ }).count(), 1);
+    });
+  },
+});
