@@ -188,7 +188,7 @@ async function openRunning(
  */
 async function showBrowser(paths: Paths, link: string): Promise<void> {
   if (!Deno.stdout.isTerminal()) return;
-  const { ensurePrivateDir } = await import("../lib/config/private_dir.ts");
+  const { ensurePrivateDir } = await import("../lib/files/private_dir.ts");
   await ensurePrivateDir(paths.runtimeDir);
   const file = `${paths.runtimeDir}/login.html`;
   const page = `<!doctype html><meta charset="utf-8"><title>kas</title>` +

@@ -43,7 +43,7 @@ export function parseName(kind: NameKind, value: string): string {
     : null;
   if (problem === null) return name;
   const suggestion = slugify(value);
-  throw new KasError("invalid", `Cannot use ${quote(value)} as a ${kind} name: ${problem}`, {
+  throw new KasError("invalid", `Cannot use ${quote(value)} as ${kind === "agent" ? "an" : "a"} ${kind} name: ${problem}`, {
     hint: suggestion === "" || suggestion === name
       ? `Choose a name such as "add-login"`
       : `Try "${suggestion}"`,

@@ -38,7 +38,7 @@ Deno.test({
       assert.equal(await page.getByRole("button", { name: "Save" }).isDisabled(), true);
       assert.equal(await editor.inputValue(), "mine\n");
       await page.getByText("Their version").click();
-      await page.getByText("theirs").waitFor();
+      await page.getByText("theirs", { exact: true }).waitFor();
       await page.getByRole("button", { name: "Overwrite theirs with mine" }).click();
       await page.getByText("The plan is saved").waitFor();
       assert.equal(await content(), "mine\n");

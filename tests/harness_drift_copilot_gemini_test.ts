@@ -9,8 +9,10 @@ import { isMissing } from "./support/agent_clis.ts";
 import { sleep, Stage } from "./support/agent_stage.ts";
 import {
   agentParts,
+  eventsOf,
   filesBelow,
   HARNESS_OF,
+  noteEvents,
   openSkill,
   OTHER_CLIS,
   settleUser,
@@ -147,7 +149,8 @@ for (const name of wanted) {
     const env = { NOTES_FILE: `${stage.root}/notes.jsonl`, SERVER_SECRET: "s" };
     const parts = await agentParts(stage);
     const request = stage.request({ task, model: "mock-model", hostEnv, env, parts });
-    await stage.start(await stage.prepare(harness, request));
+    const stateHook = await noteEvents(stage);
+    await stage.start(await stage.prepare(harness, { ...request, stateHook }));
     const first = await stage.until("busy", harness, hostEnv);
     const rest = await stage.until("idle", harness, hostEnv);
     const states = [...first, ...rest].map(({ activity }) => activity);
@@ -156,6 +159,7 @@ for (const name of wanted) {
     assert.deepEqual(await stage.calls(), SIGNALLED);
     const prompts = stage.model.requests().map(({ prompt }) => prompt);
     assert.ok(prompts.some((text) => text.includes(task)), prompts[0]);
+    assert.deepEqual(await eventsOf(stage), ["UserPromptSubmit", "Stop"]);
     await stage.killPane();
   });
 
@@ -177,7 +181,8 @@ for (const name of wanted) {
       const hostEnv = await userVariables(name, stage.model.url);
       const task = `START-OF-TASK\n${"All work and no play\n".repeat(4000)}`;
       const request = stage.request({ task, model: "mock-model", permission: "auto", hostEnv });
-      await stage.start(await stage.prepare(harness, request));
+      const stateHook = await noteEvents(stage);
+      await stage.start(await stage.prepare(harness, { ...request, stateHook }));
       await stage.until("asking", harness, hostEnv);
       const last = stage.model.requests().at(-1);
       assert.equal(last?.answer.step, 3, await stage.screen());
@@ -185,6 +190,7 @@ for (const name of wanted) {
       assert.equal(await Deno.readTextFile(`${stage.cwd}/made.txt`), "made\n");
       assert.deepEqual(await stage.calls(), SIGNALLED);
       await sleep(1_000); // a dialog takes no keys at once
+      assert.deepEqual(await eventsOf(stage), ["UserPromptSubmit", "PermissionRequest"]);
       for (const key of harness.interruptKeys) {
         await stage.tmux("send-keys", "-t", "=agent:", key);
       }

@@ -41,7 +41,7 @@ async function filesWith(folder: string, text: string): Promise<string[]> {
 }
 
 /** Writes the parts of an agent below the stage. */
-async function writeParts(stage: Stage, hookEvents: readonly string[]): Promise<AgentParts> {
+async function writeParts(stage: Stage): Promise<AgentParts> {
   const dir = `${stage.root}/an agent`;
   await Deno.mkdir(`${dir}/skills/greeting`, { recursive: true });
   await Deno.mkdir(`${dir}/commands`);
@@ -73,7 +73,7 @@ async function writeParts(stage: Stage, hookEvents: readonly string[]): Promise<
     soul: '\ufeffYou are SOUL-ONE, {env:HOME} {file:/etc/passwd} "quoted" \\ $HOME\r\n---\r\nTail.',
     skills: { greeting: `${dir}/skills/greeting` },
     commands: { polish: `${dir}/commands/polish.md` },
-    hooks: hookEvents.includes("Stop") ? hooks : {},
+    hooks,
     mcpServers: {
       notes: { type: "stdio", command, args, env: { RECORD_TO: "${NOTES_FILE}" } },
     },
@@ -141,7 +141,7 @@ for (const name of wanted) {
     ]);
     await using far = startHttpMcp();
     const hostEnv = await settleUser(name, stage.home, stage.model.url);
-    const parts = await writeParts(stage, harness.capabilities.hookEvents);
+    const parts = await writeParts(stage);
     const headers = { Authorization: "Bearer ${API_TOKEN}" };
     const servers = {
       ...parts.mcpServers,
@@ -158,7 +158,7 @@ for (const name of wanted) {
       isManaged: false,
     });
     const launch = await stage.prepare(harness, request);
-    assert.deepEqual(launch.notes, []);
+    assert.deepEqual(launch.notes.filter((note) => !/hooks are told/.test(note)), []);
     assert.equal(launch.argv.join("\n").includes(SECRET), false);
     assert.deepEqual(await filesWith(stage.launchDir, SECRET), []);
     const end = await stage.run(launch);
@@ -177,10 +177,8 @@ for (const name of wanted) {
     assert.deepEqual(await stage.calls(), [["signal_create", SIGNAL.mcp?.args]]);
     assert.deepEqual(await stage.calls(notes), [["task_show", NOTE.mcp?.args]]);
     assert.deepEqual(far.calls(), [{ tool: "look_up", authorization: `Bearer ${SECRET}` }]);
-    if (Object.keys(parts.hooks).length > 0) {
-      const hooks = (await Deno.readTextFile(`${stage.root}/hooks.txt`)).trim().split("\n");
-      assert.ok(hooks.includes("stop") && hooks.includes("tool"), hooks.join());
-    }
+    const hooks = (await Deno.readTextFile(`${stage.root}/hooks.txt`)).trim().split("\n");
+    assert.ok(hooks.includes("stop") && hooks.includes("tool"), hooks.join());
   });
 
   agentTest(name, ignore, "goes on with a session, under the soul of now", async () => {
@@ -219,7 +217,7 @@ for (const name of wanted) {
       { text: "All done." },
     ]);
     const hostEnv = await settleUser(name, stage.home, stage.model.url);
-    const parts = await writeParts(stage, []);
+    const parts = await writeParts(stage);
     const notes = `${stage.root}/notes.jsonl`;
     for (const permission of ["ask", "auto"] as const) {
       const request = stage.request({
@@ -232,7 +230,7 @@ for (const name of wanted) {
         parts,
       });
       const launch = await stage.prepare(harness, request);
-      assert.equal(launch.notes.length, 1);
+      assert.match(launch.notes.join("\n"), /nobody can answer in a run/);
       const end = await stage.run(launch);
       // opencode says 0 and ends there; the others go on without it
       const { outcome } = harness.read(end.stdout, "stream-json");
@@ -333,7 +331,7 @@ for (const name of wanted) {
         text: "All done.",
       }]);
       const hostEnv = await settleUser(name, stage.home, stage.model.url);
-      const parts = await writeParts(stage, harness.capabilities.hookEvents);
+      const parts = await writeParts(stage);
       const notes = `${stage.root}/notes.jsonl`;
       const chat = (task: string, resume: string | null) =>
         stage.request({
@@ -348,25 +346,26 @@ for (const name of wanted) {
         const launch = await stage.prepare(harness, chat(task, resume));
         await stage.start(launch);
         const takesPrompt = launch.argv.some((word) => word.includes(task));
-        assert.equal(launch.notes.length, takesPrompt ? 0 : 1);
+        assert.equal(launch.notes.some((note) => /no first prompt/.test(note)), !takesPrompt);
         if (takesPrompt) await answered(stage, task);
         const states = (await stage.until("idle", harness, hostEnv)).map((state) => state.activity);
         assert.equal(states.includes("asking"), false, `states: ${states}`);
         if (!takesPrompt) await shown(stage, /TASK-ONE/);
         await stage.killPane();
-        if (!takesPrompt) return;
+        if (!takesPrompt) break;
       }
+      // opencode takes no second prompt, nor does it tell kas of its state by hooks
+      const isOpencode = name === "opencode";
       const body = stage.model.requests().map(({ body }) => JSON.stringify(body))
-        .findLast((text) => text.includes("- TASK-TWO")) ?? "";
+        .findLast((text) => text.includes(isOpencode ? "- TASK-ONE" : "- TASK-TWO")) ?? "";
       assert.ok(body.includes("TASK-ONE"), "it does not know what was before");
       assert.ok(body.includes("SOUL-ONE") && body.includes("Greets people kindly in Volapük"));
-      assert.equal((await stage.calls(notes)).length, 2);
-      if (Object.keys(parts.hooks).length > 0) {
-        const hooks = (await Deno.readTextFile(`${stage.root}/hooks.txt`)).trim().split("\n");
-        const turn = ["UserPromptSubmit", "tool", "stop", "Stop"];
-        // hooks of one event run side by side
-        assert.deepEqual(hooks.toSorted(), [...turn, ...turn].toSorted());
-      }
+      assert.equal((await stage.calls(notes)).length, isOpencode ? 1 : 2);
+      const hooks = (await Deno.readTextFile(`${stage.root}/hooks.txt`)).trim().split("\n");
+      const turn = ["UserPromptSubmit", "tool", "stop", "Stop"];
+      const expected = isOpencode ? ["tool", "stop"] : [...turn, ...turn];
+      // hooks of one event run side by side
+      assert.deepEqual(hooks.toSorted(), expected.toSorted());
     },
   );
 }

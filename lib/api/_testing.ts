@@ -75,7 +75,10 @@ export class ApiWorld {
     const url = `${ORIGIN}${
       key.slice(space + 1).replace(/^P/, `/v1/projects/${this.project.key}`)
     }`;
-    const response = await this.app.fetch(new Request(url, init), given.address ?? "127.0.0.1");
+    const response = await this.app.fetch(
+      new Request(url, init),
+      () => given.address ?? "127.0.0.1",
+    );
     const text = await response.text();
     const isJson = (response.headers.get("content-type") ?? "").includes("json");
     return {

@@ -52,13 +52,13 @@ export interface AppOptions {
 
 /** A server to hand requests to. */
 export interface App {
-  /** @param address who sent the request; empty where nobody else can */
-  fetch(request: Request, address?: string): Promise<Response>;
+  /** @param address tells who sent the request, when that is asked; empty where nobody else can */
+  fetch(request: Request, address?: () => string): Promise<Response>;
 }
 
 /** What a handler of Hono is given beside the request. */
 interface Bindings {
-  readonly address: string;
+  readonly address: () => string;
 }
 
 /** The API as one app: on the daemon's socket, and on TCP behind a door. */
@@ -92,13 +92,15 @@ export function createApp({ context, site, mounts = [] }: AppOptions): App {
   app.notFound((c) => nowhere(c.req.raw, c.req.path, site));
   app.onError((error, c) => failure(c.req.path, error, c.req.raw, site));
   return {
-    async fetch(request, address = "") {
+    async fetch(request, address = nobody) {
       const response = await app.fetch(request, { address });
       site.counts.add(request.method, response.status);
       return response;
     },
   };
 }
+
+const nobody = (): string => "";
 
 /** No route has this method and path. */
 function nowhere(request: Request, path: string, site: Site): Response {

@@ -52,10 +52,10 @@ export class Authority {
 
   /**
    * The caller of a request; null when it brings no secret at all.
-   * @param address who sent it, to slow down guessing
+   * @param address tells who sent it, to slow down guessing
    * @throws HttpError "unauthorized" for a wrong, revoked or expired secret, "rate_limited"
    */
-  async caller(request: Request, address: string): Promise<Caller | null> {
+  async caller(request: Request, address: () => string): Promise<Caller | null> {
     const given = secretOf(request);
     if (given === null) {
       if (request.headers.has("authorization")) throw wrongSecret();
@@ -63,7 +63,7 @@ export class Authority {
     }
     const token = await this.#token(given.secret);
     if (token === null) {
-      this.#fail(address);
+      this.#fail(address());
       throw wrongSecret();
     }
     return callerOf(token, given.browser);

@@ -1,5 +1,5 @@
 import type { Paths } from "../config/paths.ts";
-import { ensurePrivateDir } from "../config/private_dir.ts";
+import { ensurePrivateDir } from "../files/private_dir.ts";
 import { hashSecret, newSecret } from "../engine/caller.ts";
 import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";

@@ -37,7 +37,7 @@ export interface Call<K extends string = string, R extends RouteOptions = RouteO
   readonly headers: Record<string, string>;
   readonly site: Site;
   /** Who sent it, to slow down guessing. */
-  readonly address: string;
+  readonly address: () => string;
 }
 
 /** Does the work of a route. */
@@ -82,7 +82,7 @@ export function bind<R extends Routes>(declared: R, handlers: Handlers<R>): Boun
 /** What a request brings beside itself. */
 export interface Arrival {
   readonly params: Readonly<Record<string, string>>;
-  readonly address: string;
+  readonly address: () => string;
 }
 
 /** Answers a request to one route. Never throws. */

@@ -89,7 +89,7 @@ export async function serveApi(options: ServeOptions): Promise<Serving> {
   const authority = new Authority(store);
   const handlers = { app: null as ReturnType<typeof createApp> | null };
   const server = await listen(options, (request, info) => {
-    const address = info.remoteAddr.transport === "tcp" ? info.remoteAddr.hostname : "";
+    const address = (): string => info.remoteAddr.hostname;
     return handlers.app?.fetch(request, address) ?? new Response(null, { status: 503 });
   });
   const { port } = server.addr;

@@ -2,7 +2,7 @@ import { VARIABLES } from "../agent/variables.ts";
 import { eventFromJson, type EventJson } from "../api/json.ts";
 import type { Problem } from "../api/schema/common.ts";
 import { checkSocketPath, type Paths, pathVariables } from "../config/paths.ts";
-import { ensurePrivateDir } from "../config/private_dir.ts";
+import { ensurePrivateDir } from "../files/private_dir.ts";
 import { KasError, messageOf } from "../errors.ts";
 import { selfArgv } from "../self.ts";
 import type { Home, Workspace } from "../engine/workspace.ts";

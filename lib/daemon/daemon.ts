@@ -4,7 +4,7 @@ import { type DaemonPort, Workspaces } from "../api/context.ts";
 import { Counts } from "../api/metrics.ts";
 import { loadConfig, loadDaemonConfig } from "../config/config.ts";
 import { checkSocketPath, type Paths } from "../config/paths.ts";
-import { ensurePrivateDir } from "../config/private_dir.ts";
+import { ensurePrivateDir } from "../files/private_dir.ts";
 import { KasError, messageOf } from "../errors.ts";
 import { bridgeSentinels, recoverSentinels } from "../engine/bridge.ts";
 import { Engine, MAX_SIGNAL_ATTEMPTS } from "../engine/engine.ts";

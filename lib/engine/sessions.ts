@@ -168,7 +168,11 @@ async function launch(
     hostEnv: host.hostEnv,
     variables: agentVariables(host, workspace, task, row, want, identity),
     shimDir: host.binDir,
-    secret: (ref) => resolveSecret(ref, { paths: host.paths, hostEnv: host.hostEnv }),
+    secret: (ref, variable) =>
+      resolveSecret(ref, { paths: host.paths, hostEnv: host.hostEnv }, {
+        agent: context.agent,
+        variable,
+      }),
     kasServer: true,
     stateHook: true,
     promptFile: `${dir}/prompt.md`,

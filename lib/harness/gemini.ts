@@ -174,7 +174,9 @@ async function notes(
     ...isOverruled
       ? ["gemini puts .gemini/settings.json of the repository above the agent's settings"]
       : [],
-    ...hasHooks ? ["hooks get gemini's own names of events and tools in their input"] : [],
+    ...hasHooks
+      ? ["hooks get gemini's names of events and tools, and what they print is read as gemini's"]
+      : [],
     ...unattendedNotes(context, {
       ask: "gemini offers no tool that changes something",
       auto: "gemini offers no shell commands and no tools of the agent's MCP servers",

@@ -113,13 +113,13 @@ async function userSettings(path: string, strict: boolean): Promise<JsonObject> 
 
 /**
  * The file of instructions gemini looks for in its home. A repository may set another name, and
- * what it says wins.
+ * what it says wins; a name that is no text's could stand for a file of gemini's own.
  */
 async function memoryName(cwd: string, settings: JsonObject): Promise<string> {
   for (const layer of [await projectSettings(cwd), settings]) {
     const { fileName } = objectOr(layer.context);
     const first = Array.isArray(fileName) ? fileName[0] : fileName;
-    if (typeof first === "string" && /^\w[\w.-]*$/.test(first)) return first;
+    if (typeof first === "string" && /^\w[\w.-]*\.(?:md|mdx|mdc|txt)$/i.test(first)) return first;
   }
   return "GEMINI.md";
 }

@@ -189,7 +189,7 @@ Deno.test("geminiHarness.render() puts hooks into gemini's words, their commands
   const text = (n: number) => launch.env[`KASMOS_GEMINI_SECRET_${n}`];
   assert.equal(text(1), '"${KAS_AGENT_DIR}/scripts/a.sh" $HOME');
   assert.equal(text(4), "kas hook UserPromptSubmit");
-  assert.match(launch.notes.join(), /hooks get gemini's own names/);
+  assert.match(launch.notes.join(), /hooks get gemini's names/);
 });
 
 Deno.test("geminiHarness.render() spells servers as gemini does, and hides a bare dollar", async () => {
@@ -325,6 +325,7 @@ Deno.test("geminiHarness.render() follows a repository that names the instructio
   };
   assert.equal(await soulAt('{ "context": { "fileName": ["AGENTS.md", "X.md"] } }'), "AGENTS.md");
   assert.equal(await soulAt('{ "context": { "fileName": "../../x" } }'), "GEMINI.md");
+  assert.equal(await soulAt('{ "context": { "fileName": "settings.json" } }'), "GEMINI.md");
   assert.equal(await soulAt("{"), "GEMINI.md");
   assert.equal(await soulAt("[]"), "GEMINI.md");
 });

@@ -3,6 +3,7 @@ import { launchEnvironment } from "./env.ts";
 import { temporaryDir } from "./files.ts";
 import { missingVariables } from "./mcp_servers.ts";
 import { configContent } from "./opencode_config.ts";
+import { hooksFile, OPENCODE_EVENTS } from "./opencode_hooks.ts";
 import { readOpencode } from "./opencode_read.ts";
 import { newServer, opencodeState, serverFile } from "./opencode_server.ts";
 import { promptArgument } from "./prompt.ts";
@@ -43,7 +44,7 @@ const CAPABILITIES: Capabilities = {
   maxTurns: true,
   mcp: ["stdio", "http", "sse"],
   skills: true,
-  hookEvents: [],
+  hookEvents: OPENCODE_EVENTS,
   commands: true,
   resume: true,
   strict: true,
@@ -56,7 +57,7 @@ const CAPABILITIES: Capabilities = {
  * user's settings do not deny. A raw permission is one word, or rules as a JSON object.
  *
  * The soul is a file of instructions, which opencode adds to its own system prompt. Everything is
- * said in `OPENCODE_CONFIG_CONTENT`, so no settings file is written.
+ * said in `OPENCODE_CONFIG_CONTENT`, so no settings file is written. Hooks are a generated plugin.
  */
 export const opencodeHarness: Harness = {
   name: "opencode",
@@ -73,6 +74,14 @@ export const opencodeHarness: Harness = {
   interruptKeys: ["Escape", "Escape"],
 };
 
+const HOOKS_NOTE = "opencode: hooks are told what happens, but only PreToolUse can refuse " +
+  "(exit status 2); opencode asks npm for its plugin library when it starts with hooks";
+
+/** A path as a URL, whatever characters it has. */
+function fileUrl(path: string): string {
+  return `file://${path.split("/").map(encodeURIComponent).join("/")}`;
+}
+
 async function render(request: RenderRequest): Promise<Launch> {
   const { context, launchDir } = request;
   const env = launchEnvironment(request, ENV_NAMES);
@@ -81,10 +90,12 @@ async function render(request: RenderRequest): Promise<Launch> {
   const soulFile = soul === null ? null : `${launchDir}/soul.md`;
   // a session it goes on with is older than the launch
   const server = isRun ? null : newServer(context.resume === null ? Date.now() : 0);
+  const hooks = hooksFile(request);
   const files: GeneratedFile[] = [
     // makes the folder: its runtime unpacks some 19 MB of libraries per start and leaves them there
     { path: `${temporaryDir(launchDir)}/.keep`, text: "" },
     ...soul === null || soulFile === null ? [] : [{ path: soulFile, text: soul }],
+    ...hooks === null ? [] : [hooks],
     ...server === null ? [] : [{ path: serverFile(launchDir), text: JSON.stringify(server) }],
   ];
   return {
@@ -102,7 +113,12 @@ async function render(request: RenderRequest): Promise<Launch> {
       ...env,
       TMPDIR: temporaryDir(launchDir),
       ...context.strict ? strictVariables(env, launchDir) : {},
-      OPENCODE_CONFIG_CONTENT: await configContent(request, env, soulFile),
+      // for a plugin opencode waits for npm, offline for more than a minute
+      ...hooks === null ? {} : { npm_config_fetch_retries: env["npm_config_fetch_retries"] ?? "0" },
+      OPENCODE_CONFIG_CONTENT: await configContent(request, env, {
+        soulFile,
+        plugin: hooks === null ? null : fileUrl(hooks.path),
+      }),
       ...server === null ? {} : { OPENCODE_SERVER_PASSWORD: server.password },
     },
     files,
@@ -116,6 +132,7 @@ async function render(request: RenderRequest): Promise<Launch> {
           "turn there",
       }),
       ...missingVariables(context.parts.mcpServers, env),
+      ...hooks === null ? [] : [HOOKS_NOTE],
       ...isRun && context.maxTurns !== null
         ? [`opencode asks the model to end after ${context.maxTurns} turns; it is not made to`]
         : [],

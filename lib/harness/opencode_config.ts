@@ -9,13 +9,13 @@ import type { RenderRequest } from "./types.ts";
  * The settings of a launch as JSON for `OPENCODE_CONFIG_CONTENT`, on top of those the user passes the
  * same way. They live in an environment, so variables of servers are filled in here.
  * @param env what opencode gets
- * @param soulFile null without a soul
+ * @param files of the launch: the soul, and the URL of a plugin; null without
  * @throws KasError "invalid" when the user's own cannot be read
  */
 export async function configContent(
   request: RenderRequest,
   env: Readonly<Record<string, string>>,
-  soulFile: string | null,
+  { soulFile, plugin }: { readonly soulFile: string | null; readonly plugin: string | null },
 ): Promise<string> {
   const { context } = request;
   // strict leaves out what the user exports, not what the agent sets
@@ -27,6 +27,7 @@ export async function configContent(
     mcp: { ...objectOr(base.mcp), ...objectOr(masked(mcpServers(request, env))) },
     permission: { ...permissionOf(request, base.permission) },
     ...soulFile === null ? {} : { instructions: [...list(base.instructions), masked(soulFile)] },
+    ...plugin === null ? {} : { plugin: [...list(base.plugin), masked(plugin)] },
     ...skillsOf(request, objectOr(base.skills)),
     ...await commandsOf(request, objectOr(base.command)),
     ...agentOf(context, objectOr(base.agent)),

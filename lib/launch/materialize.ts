@@ -25,7 +25,8 @@ export async function materialize(prepared: PreparedLaunch): Promise<void> {
     }
     for (const file of launch.files) {
       requireInside(launchDir, file.path);
-      await Deno.mkdir(parentOf(file.path), { recursive: true, mode: 0o700 });
+      const folder = parentOf(file.path);
+      if (folder !== launchDir) await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
       await writePrivate(file.path, file.text);
     }
     for (const link of launch.links ?? []) {
@@ -53,8 +54,7 @@ async function makeLink({ path, target }: GeneratedLink, directory: string | nul
 async function copyParts({ agentDir, context }: PreparedLaunch): Promise<void> {
   const { parts, directory } = context;
   const fresh = `${agentDir}.new`;
-  await removeTree(fresh);
-  await Deno.mkdir(fresh, { mode: 0o700 });
+  await emptyFolder(fresh);
   const copy: TreeCopy = { root: directory, files: 0, bytes: 0 };
   for (const [name, folder] of Object.entries(parts.skills)) {
     await copyTree(copy, folder, partPath(fresh, "skills", name));
@@ -71,8 +71,31 @@ async function copyParts({ agentDir, context }: PreparedLaunch): Promise<void> {
     const table = JSON.stringify({ hooks: parts.hooks }, null, 2);
     await writePrivate(`${fresh}/hooks/hooks.json`, `${table}\n`);
   }
-  await removeTree(agentDir);
-  await Deno.rename(fresh, agentDir);
+  await replaceFolder(fresh, agentDir);
+}
+
+/** A new folder; what was left there of a launch that was cut off is removed. */
+async function emptyFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    await removeTree(path);
+    await Deno.mkdir(path, { mode: 0o700 });
+  }
+}
+
+/** Renames a folder over another one; rename(2) does that by itself where that one is empty or absent. */
+async function replaceFolder(from: string, to: string): Promise<void> {
+  try {
+    await Deno.rename(from, to);
+  } catch (error) {
+    const isFull = error instanceof Error && "code" in error &&
+      (error.code === "ENOTEMPTY" || error.code === "EEXIST");
+    if (!isFull) throw error;
+    await removeTree(to);
+    await Deno.rename(from, to);
+  }
 }
 
 /** Where a named part goes. A name is one path segment, whatever the loader let pass. */

@@ -42,7 +42,8 @@ export interface RunningAgent {
   readonly ended: Promise<RunEnd>;
 }
 
-const GRACE_MS = 5_000;
+/** How long an agent may take to end before it is killed. */
+export const GRACE_MS = 5_000;
 const DRAIN_MS = 2_000;
 const CHECK_MS = 50;
 

@@ -1,7 +1,7 @@
 /** A program of its own in the terminal kas is in, and the terminal afterwards as it was. */
 
 import type { EndSignal } from "./process.ts";
-import { cannotStart } from "./process.ts";
+import { cannotStart, GRACE_MS } from "./process.ts";
 import type { PreparedLaunch } from "./types.ts";
 
 /** Variables that tell a program about its terminal; beside the allowed ones of the host. */
@@ -31,7 +31,7 @@ export function terminalVariables(
 /** A program in the terminal. */
 export interface TerminalProgram {
   readonly pid: number;
-  /** Passes on a signal the terminal does not send by itself. */
+  /** Passes on a signal the terminal does not send by itself; after a grace time it is killed. */
   stop(signal: EndSignal): void;
   readonly ended: Promise<{ readonly code: number | null; readonly signal: Deno.Signal | null }>;
 }
@@ -56,20 +56,25 @@ export function runInTerminal({ launch, context }: PreparedLaunch): TerminalProg
   } catch (cause) {
     throw cannotStart(program, cause);
   }
+  let killer: ReturnType<typeof setTimeout> | undefined;
+  const send = (signal: EndSignal): void => {
+    try {
+      child.kill(signal);
+    } catch (error) {
+      // it has just ended
+      if (!(error instanceof TypeError) && !(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  };
   return {
     pid: child.pid,
     stop(signal) {
-      try {
-        child.kill(signal);
-      } catch (error) {
-        // it has just ended
-        if (!(error instanceof TypeError) && !(error instanceof Deno.errors.NotFound)) throw error;
-      }
+      send(signal);
+      killer ??= setTimeout(() => send("SIGKILL"), GRACE_MS);
     },
-    ended: child.status.then(({ code, signal }) => ({
-      code: signal === null ? code : null,
-      signal,
-    })),
+    ended: child.status.then(({ code, signal }) => {
+      clearTimeout(killer);
+      return { code: signal === null ? code : null, signal };
+    }),
   };
 }
 

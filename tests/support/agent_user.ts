@@ -32,6 +32,8 @@ export function agentUser(name: AgentCli, home: string, url: string): AgentUser 
       return {
         variables: {
           OPENCODE_DISABLE_AUTOUPDATE: "1",
+          // nothing to fetch: it tries at each start
+          npm_config_registry: "http://127.0.0.1:9/",
           // reading its list of all models costs a start half of its time
           OPENCODE_MODELS_PATH: `${home}/.config/opencode/models.json`,
         },

@@ -130,3 +130,16 @@ export async function settleUser(name: OtherCli, home: string): Promise<string[]
   const tool = name === "copilot" ? "mine-signal_create" : "mcp_mine_signal_create";
   return ["USERS-INSTRUCTIONS", tool, ...name === "gemini" ? ["USERS-SKILL"] : []];
 }
+
+/** A program for the state's hooks that notes what it is called with; for {@link eventsOf}. */
+export async function noteEvents({ root }: Stage): Promise<string[]> {
+  const path = `${root}/note events.sh`;
+  const script = `#!/bin/sh\necho "$2" >> '${root}/events.txt'\n`;
+  await Deno.writeTextFile(path, script, { mode: 0o755 });
+  return [path, "hook"];
+}
+
+/** The events that were noted, in order. */
+export async function eventsOf({ root }: Stage): Promise<string[]> {
+  return (await Deno.readTextFile(`${root}/events.txt`)).trim().split("\n");
+}

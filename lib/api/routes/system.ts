@@ -122,7 +122,7 @@ export const loginRoutes: readonly Bound[] = bind(LOGIN_ROUTES, {
   },
   "POST /v1/login": async (call) => {
     const { authority, door } = call.site;
-    const { secret, token } = await authority.redeem(call.body.code, call.address);
+    const { secret, token } = await authority.redeem(call.body.code, call.address());
     call.headers["set-cookie"] = sessionCookie(secret, door?.scheme === "https");
     changed(call);
     return {

@@ -372,6 +372,25 @@ Deno.test("R46: those who wait for others take no place from them", async () => 
   });
 });
 
+Deno.test("R50: a run that fails is told as failed, with the last it said", async () => {
+  await inMcpWorld(async (world) => {
+    await world.agentDirectory(
+      "fails",
+      "echo first; (sleep 0.2; echo last) & echo why >&2; exit 9",
+    );
+    const client = await world.stdio();
+    const { run } = await client.ok("agent_run", { agent: "fails", task: "x", wait: false });
+    const { isError, data } = await client.call("agent_status", { run, wait_seconds: 30 });
+    assert.equal(isError, true);
+    assert.deepEqual([data["state"], data["exit_code"], data["result"]], [
+      "failed",
+      9,
+      "first\nlast",
+    ]);
+    assert.match(String(data["problem"]), /exited with 9.*\nwhy/s);
+  });
+});
+
 Deno.test("R49: a deaf agent that is cancelled is killed, and what it had said is kept", async () => {
   await inMcpWorld(async (world) => {
     await world.agentDirectory("deaf", DEAF);

@@ -1,1 +1,0 @@
-export { ensurePrivateDir } from "../files/private_dir.ts";
