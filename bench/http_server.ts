@@ -11,7 +11,6 @@ import { openWorkspace } from "../lib/engine/workspace.ts";
  * A server to measure: `kas`, or `bare`, a Hono app that does the same reads and writes on the same
  * store and nothing of what kas adds. Prints its address, and its token for kas, as one line of JSON.
  */
-Deno.addSignalListener("SIGINT", () => Deno.exit(0));
 const [kind = "kas"] = Deno.args;
 const paths = resolvePaths();
 const home = await openHome(paths);

@@ -1,11 +1,14 @@
 /**
  * Prints one table of what kas costs. Ratios are taken in one run, in turns, so that they hold on a
- * slow machine too. Arguments choose parts: startup, signals, reaction, engine, daemon.
+ * slow machine too. Arguments choose parts; without any, all are measured.
  * @module
  */
 import { daemon } from "./daemon.ts";
 import { engine } from "./engine.ts";
+import { http } from "./http.ts";
+import { mcp } from "./mcp.ts";
 import { reaction } from "./reaction.ts";
+import { run } from "./run.ts";
 import { signals } from "./signals.ts";
 import { startup } from "./startup.ts";
 import { type Row, table } from "./stats.ts";
@@ -13,6 +16,9 @@ import { type Binary, buildBinary } from "./world.ts";
 
 const PARTS: Readonly<Record<string, (binary: Binary) => Promise<Row[]>>> = {
   startup,
+  run,
+  mcp,
+  http,
   signals,
   reaction,
   engine,

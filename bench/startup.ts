@@ -23,6 +23,11 @@ export async function startup(binary: Binary): Promise<Row[]> {
   const variants: Variant[] = [
     { what: "empty deno run", argv: [Deno.execPath(), "run", "-A", "--no-config", empty] },
     { what: "kas --version", argv: [binary.path, "--version"], limit: 1.6 },
+    {
+      what: "kas hook, as an agent's hook calls it",
+      argv: [binary.path, "hook", "Stop"],
+      limit: 1.8,
+    },
     { what: "kas --help", argv: [binary.path, "--help"] },
     {
       what: "kas task list --limit 50 of 10,000",
@@ -53,7 +58,7 @@ async function timed(world: World, argv: readonly string[]): Promise<number> {
   const { success } = await new Deno.Command(program, {
     args,
     cwd: world.sandbox.repo,
-    env: world.env,
+    env: { ...world.env, KASMOS_PROMPT_FILE: `${world.sandbox.root}/prompt.md` },
     stdin: "null",
     stdout: "null",
     stderr: "null",

@@ -1,5 +1,4 @@
 import type { Args, ArgValues, CommandContext } from "../lib/cli/define.ts";
-import { KasError } from "../lib/errors.ts";
 import type { ChosenLaunch } from "../lib/launch/wish.ts";
 import { DEFAULT_AGENT, type launchArgs, previewLaunch, type Stage } from "./_launch.ts";
 import { openDesk, poke } from "./_shared.ts";
@@ -91,9 +90,10 @@ export async function inWorktree(
   name: string,
 ): Promise<ChosenLaunch> {
   await using desk = await openDesk(stage.cwd, { person: "make a worktree" });
+  // no worktree for what cannot start
+  await previewLaunch(stage, chosen, { kasServer: true });
   const { makeWorktree } = await import("../lib/engine/loose.ts");
   const { cwd } = await makeWorktree(desk.home, desk.workspace, name);
   const real = await Deno.realPath(cwd);
-  if (chosen.context.cwd === real) throw new KasError("internal", "The worktree is the folder");
   return { ...chosen, context: Object.freeze({ ...chosen.context, cwd: real }) };
 }

@@ -397,3 +397,25 @@ Deno.test("a token with signal reports and does not steer", () =>
     await api.refused("POST P/signals", "forbidden", emit("retry_wave"));
     await api.ok("POST P/signals", emit("implement_finished"));
   }));
+
+Deno.test("a token of one project reaches nothing of the user's", () =>
+  inApi(async (api) => {
+    const body = { name: "bound", scope: "admin", project: api.project.key };
+    const { secret } = await api.ok<{ secret: string }>("POST /v1/tokens", { body });
+    const as = { secret };
+    const mine = { name: "scout", soul: "You look.\n" };
+    await api.ok("POST /v1/projects/repo/agents", { body: { ...mine, name: "own" }, ...as });
+    await api.ok("GET P/agents/own/files/soul", as);
+    await api.ok("POST P/agents", { body: { ...mine, scope: "global" } });
+    const set = { key: "ui.auto_advance", value: "true", scope: "user" };
+    await api.refused("PUT P/config", "forbidden", { ...as, body: set });
+    await api.refused("POST P/agents", "forbidden", { ...as, body: { ...mine, scope: "global" } });
+    await api.refused("GET P/agents/scout/files/soul", "forbidden", as);
+    const text = { ...as, body: { text: "Mine.\n" } };
+    await api.refused("PUT P/agents/scout/files/soul", "forbidden", text);
+    for (
+      const key of ["GET /v1/tokens", "POST /v1/tokens", "POST /v1/login/codes", "GET /v1/repos"]
+    ) {
+      await api.refused(key, "forbidden", { ...as, body: key.startsWith("POST") ? {} : undefined });
+    }
+  }));

@@ -200,12 +200,17 @@ for (const name of wanted) {
     const first = await run("TASK-ONE", "SOUL-ONE", null);
     assert.equal(first.text, "All done.");
     for (const [number, resume] of [["TWO", first.sessionId], ["THREE", "last"]] as const) {
-      const next = await run(`TASK-${number}`, `SOUL-${number}`, resume);
+      // the last one is too long for an argument
+      const long = resume === "last"
+        ? `${"All work and no play\n".repeat(4000)}THE-END`
+        : "THE-END";
+      const next = await run(`TASK-${number}`, `SOUL-${number} ${long}`, resume);
       assert.equal(next.sessionId, first.sessionId);
       const body = stage.model.requests().map(({ body }) => JSON.stringify(body))
         .findLast((text) => text.includes(`TASK-${number}`)) ?? "";
       assert.ok(body.includes("TASK-ONE"), "it does not know what was before");
-      assert.ok(body.includes(`SOUL-${number}`), "the new soul did not arrive");
+      const [, soul = ""] = body.split(`SOUL-${number} `);
+      assert.ok(soul.includes("THE-END"), "the new soul did not arrive");
     }
   });
 

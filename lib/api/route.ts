@@ -18,7 +18,6 @@ import {
   type RouteKey,
   type RouteOptions,
   type Routes,
-  splitKey,
 } from "./schema/route.ts";
 
 /** From a request to the handler of its route, and from what it answers to a response. */
@@ -98,6 +97,7 @@ export async function answer(
     const caller = await admit(route, request, arrival, site);
     const params = checkParams(arrival.params);
     if (caller.projectId !== null) await checkBounds(route, params, caller, context);
+    const query = checkQuery(route, request);
     const reads = request.method === "GET" || request.method === "HEAD";
     const body = reads ? undefined : await checkBody(route, request, caller);
     const call: Call = {
@@ -105,7 +105,7 @@ export async function answer(
       request,
       caller,
       params,
-      query: checkQuery(route, request),
+      query,
       body: body as Call["body"],
       headers,
       site,
@@ -351,12 +351,4 @@ export async function narrowed(
     });
   }
   return asked ?? await context.store.project(caller.projectId);
-}
-
-/** Whether a key is one of a method and path. */
-export function matchesPath(key: string, path: string): boolean {
-  const pattern = splitKey(key).path.split("/");
-  const parts = path.split("/");
-  return pattern.length === parts.length &&
-    pattern.every((part, i) => part.startsWith(":") || part === parts[i]);
 }

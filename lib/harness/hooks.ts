@@ -24,7 +24,7 @@ export function mergeHooks<T>(
 ): Record<string, readonly T[]> {
   const merged: Record<string, readonly T[]> = { ...first };
   for (const [event, matchers] of Object.entries(second)) {
-    merged[event] = [...merged[event] ?? [], ...matchers];
+    merged[event] = [...first[event] ?? [], ...matchers];
   }
   return merged;
 }

@@ -7,6 +7,11 @@ const PLACEHOLDER = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
 
 type Env = Readonly<Record<string, string>>;
 
+/** A name may be one that every object has, such as `constructor`. */
+function valueOf(env: Env, name: string): string | undefined {
+  return Object.hasOwn(env, name) ? env[name] : undefined;
+}
+
 /** Names of the variables a text asks for that have no default. */
 export function placeholders(text: string): string[] {
   return [...text.matchAll(PLACEHOLDER)]
@@ -26,7 +31,7 @@ export function hasPlaceholder(text: string): boolean {
 export function expand(text: string, env: Env): string {
   return text.replace(
     PLACEHOLDER,
-    (whole, name: string, otherwise?: string) => env[name] || (otherwise ?? whole),
+    (whole, name: string, otherwise?: string) => valueOf(env, name) || (otherwise ?? whole),
   );
 }
 
@@ -37,7 +42,7 @@ export function missingVariables(
 ): string[] {
   return Object.entries(servers).flatMap(([name, server]) => {
     const missing = [...new Set(textsOf(server).flatMap(placeholders))]
-      .filter((variable) => env[variable] === undefined);
+      .filter((variable) => valueOf(env, variable) === undefined);
     if (missing.length === 0) return [];
     return [
       `the MCP server ${quote(name)} asks for ${missing.join(", ")}, which is not set for this ` +
@@ -67,7 +72,7 @@ export class ServerVariables {
    */
   set(server: string, name: string, text: string): void {
     const value = expand(text, this.env);
-    const current = this.added[name] ?? this.env[name];
+    const current = valueOf(this.added, name) ?? valueOf(this.env, name);
     if (current === value) return;
     if (current !== undefined) {
       throw new KasError(

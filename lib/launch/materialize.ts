@@ -47,7 +47,10 @@ async function makeLink({ path, target }: GeneratedLink, directory: string | nul
     await Deno.symlink(target, path);
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    if (await Deno.readLink(path) !== target) throw error;
+    // a launch folder is used again; what the runtime put there itself meanwhile is its own
+    if (!(await Deno.lstat(path)).isSymlink || await Deno.readLink(path) === target) return;
+    await Deno.remove(path);
+    await Deno.symlink(target, path);
   }
 }
 

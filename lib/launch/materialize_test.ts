@@ -26,6 +26,7 @@ async function listing(root: string, under = ""): Promise<Record<string, string>
 }
 
 async function fullAgent(world: LaunchWorld): Promise<void> {
+  await Deno.remove(world.agent, { recursive: true });
   for (const dir of ["skills/tdd/ref", "commands", "hooks", "scripts", "bin"]) {
     await Deno.mkdir(`${world.agent}/${dir}`, { recursive: true });
   }
@@ -114,6 +115,33 @@ Deno.test("a harness cannot write outside of the launch folder", async () => {
   };
   const prepared = await prepareFull(world, harness);
   await rejects(materialize(prepared), { code: "internal" });
+});
+
+Deno.test("links to the user's own: made, made anew, and never into the agent's folder", async () => {
+  await using world = await launchWorld();
+  const plain = recordingHarness();
+  let target = `${world.home}/login`;
+  const harness: Harness = {
+    ...plain,
+    render: async (request) => ({
+      ...await plain.render(request),
+      links: ["own/login", "own/history"].map((name) => ({
+        path: `${request.launchDir}/${name}`,
+        target,
+      })),
+    }),
+  };
+  const again = async () => await materialize(await prepareFull(world, harness));
+  await again();
+  equal(await Deno.readLink(`${world.launchDir}/own/login`), target);
+  await Deno.remove(`${world.launchDir}/own/history`);
+  await Deno.writeTextFile(`${world.launchDir}/own/history`, "of the runtime");
+  target = `${world.home}/other`;
+  await again();
+  equal(await Deno.readLink(`${world.launchDir}/own/login`), target);
+  equal(await Deno.readTextFile(`${world.launchDir}/own/history`), "of the runtime");
+  target = `${world.agent}/skills`;
+  await rejects(again(), { code: "internal" });
 });
 
 Deno.test("answers: kept text, mode and link; made when missing; untouched without a change", async () => {

@@ -52,6 +52,9 @@ export class McpWorld implements AsyncDisposable {
   #home: OpenHome | null = null;
   #project: Project | null = null;
 
+  /** Variables of the person beside the usual ones. */
+  extraEnv: Readonly<Record<string, string>> = {};
+
   private constructor(readonly root: string) {}
 
   static async open(): Promise<McpWorld> {
@@ -83,6 +86,7 @@ export class McpWorld implements AsyncDisposable {
       KASMOS_STATE_DIR: `${this.root}/state`,
       KASMOS_RUNTIME_DIR: `${this.root}/run`,
       GIT_CONFIG_GLOBAL: "/dev/null",
+      ...this.extraEnv,
     };
   }
 

@@ -77,6 +77,20 @@ hostile(
   },
 );
 
+hostile("a coder of a wave reports its own part of it", async (world, connect) => {
+  const own = await world.task("own", PLAN);
+  const row = await world.session(own, { role: "coder", wave: 1, subtask: 2 });
+  const { secret } = await world.agent({ task: own, session: row });
+  const client = await connect(secret);
+  const type = "implement_task_finished";
+  for (const [wave_number, task_number] of [[1, 1], [2, 2]]) {
+    await guarded(client, "signal_create", emit(type, "own", { wave_number, task_number }));
+    const text = JSON.stringify({ wave_number, task_number });
+    await guarded(client, "signal_create", emit(type, "own", text), /another agent/);
+  }
+  await client.ok("signal_create", emit(type, "own", { wave_number: 1, task_number: 2 }));
+});
+
 hostile("a reviewer cannot verify, nor a fixer approve its own work", async (world, connect) => {
   const own = await world.task("own", PLAN);
   const wrong: [("reviewer" | "fixer" | "master" | "chat"), string][] = [

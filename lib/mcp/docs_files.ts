@@ -14,7 +14,9 @@ import gettingStarted from "../../docs/getting-started.md" with { type: "text" }
 import httpApi from "../../docs/http-api.md" with { type: "text" };
 import mcp from "../../docs/mcp.md" with { type: "text" };
 import plans from "../../docs/plans.md" with { type: "text" };
+import runningAgents from "../../docs/running-agents.md" with { type: "text" };
 import signals from "../../docs/signals.md" with { type: "text" };
+import skills from "../../docs/skills.md" with { type: "text" };
 import troubleshooting from "../../docs/troubleshooting.md" with { type: "text" };
 
 /** Each page by its name, which is that of its file. */
@@ -31,6 +33,8 @@ export const DOCS: Readonly<Record<string, string>> = {
   "http-api": httpApi,
   mcp,
   plans,
+  "running-agents": runningAgents,
   signals,
+  skills,
   troubleshooting,
 };

@@ -41,7 +41,6 @@ export function mcpHttpHandler(deps: McpHttpDeps): McpHttp {
   const dispatcher = new Dispatcher(deps.runner ?? launchRunner, deps.limits);
   const around = new ProjectAround();
   const sessions = new HttpSessions(MAX_BODY);
-  const holders = new WeakMap<Request, Holder>();
   const serverFor = ({ secret, caller: { agent } }: Holder): Server =>
     createMcpServer({
       isAgent: agent !== null,
@@ -51,10 +50,9 @@ export function mcpHttpHandler(deps: McpHttpDeps): McpHttp {
         return openDesk({ home, caller, dispatcher, hostEnv, around, folder: null });
       },
     });
-  const handler = createMcpHandler(({ requestInfo }) => {
-    const holder = requestInfo === undefined ? undefined : holders.get(requestInfo);
-    if (holder !== undefined) return serverFor(holder);
-    throw new KasError("guard", "Cannot serve a request without a token");
+  const handler = createMcpHandler(async ({ authInfo }) => {
+    const secret = authInfo?.token ?? "";
+    return serverFor({ secret, caller: await callerOfSecret(home.store, secret) });
   }, { onerror: onError, maxRequestBodySize: MAX_BODY });
   const close = async (): Promise<void> => {
     await sessions.close();
@@ -67,11 +65,11 @@ export function mcpHttpHandler(deps: McpHttpDeps): McpHttp {
       if (refused !== null) return refused;
       const holder = await holderOf(home, request);
       if (holder instanceof Response) return holder;
-      const { tokenId } = holder.caller;
-      const answer = await sessions.handle(request, tokenId, () => serverFor(holder));
+      const { caller } = holder;
+      const answer = await sessions.handle(request, caller.tokenId, () => serverFor(holder));
       if (answer !== null) return answer;
-      holders.set(request, holder);
-      return await handler.fetch(request);
+      const authInfo = { token: holder.secret, clientId: caller.actor, scopes: [caller.scope] };
+      return await handler.fetch(request, { authInfo });
     },
     close,
     [Symbol.asyncDispose]: close,

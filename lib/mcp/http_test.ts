@@ -128,6 +128,12 @@ Deno.test("odd requests are refused and harm nobody", async () => {
     }
     const client = await world.overHttp(secret, endpoint);
     assert.deepEqual((await client.ok("task_list"))["tasks"], []);
+    // a program that greets nobody is answered all the same
+    const call = { name: "task_list", arguments: {} };
+    const plain = await endpoint.fetch(
+      post(secret, { jsonrpc: "2.0", id: 2, method: "tools/call", params: call }),
+    );
+    assert.match(await plain.text(), /"tasks":\[\]/);
   });
 });
 

@@ -8,6 +8,7 @@ import type { Call, Desk, Tool, ToolOutput } from "./types.ts";
 
 /** How often a waiting call says that it still waits, in ms: clients give up on silence. */
 const PROGRESS_MS = 5_000;
+const FIRST_PROGRESS_MS = 1_000;
 /** Longest wait of agent_status, in seconds; some clients give a call no more than a minute. */
 const MAX_WAIT = 50;
 
@@ -87,7 +88,8 @@ const agentRun = tool({
 async function waited(desk: Desk, id: string, call: Call): Promise<RunView> {
   const { dispatcher, caller } = desk;
   for (let tick = 1;; tick++) {
-    const view = await dispatcher.wait(caller, id, call.signal, PROGRESS_MS);
+    const pause = tick === 1 ? FIRST_PROGRESS_MS : PROGRESS_MS;
+    const view = await dispatcher.wait(caller, id, call.signal, pause);
     if (view.state !== "running") return view;
     if (call.signal.aborted) return await dispatcher.cancel(caller, id);
     const seconds = Math.round(view.duration_ms / 1000);

@@ -11,8 +11,9 @@ import { deleteTask } from "../engine/edit.ts";
 import { requireScope } from "../engine/caller.ts";
 import { wakeDaemon } from "../daemon/client.ts";
 import { projectPaths } from "../config/paths.ts";
+import { KasError } from "../errors.ts";
 import { parseTaskName } from "../names.ts";
-import { parseSignalType, SIGNAL_TYPES } from "../signal/types.ts";
+import { parsePayload, parseSignalType, SIGNAL_TYPES, type SignalType } from "../signal/types.ts";
 import { EVENTS } from "../task/fsm.ts";
 import { statePhrase, STATUSES, type Task } from "../task/types.ts";
 import { requirePlan, requireSignal } from "./authority.ts";
@@ -57,6 +58,7 @@ const signalCreate = tool({
     const task = await taskOf(desk, plan_file, key);
     requireSignal(desk.caller, type, task);
     const given = typeof payload === "object" ? JSON.stringify(payload) : payload;
+    await requireOwnSubtask(desk, type, given);
     const { signal, duplicate } = await emitSignal(
       desk.home,
       { project: at, dirs: projectPaths(at.root) },
@@ -71,6 +73,25 @@ const signalCreate = tool({
     return output({ id: signal.id, duplicate });
   },
 });
+
+/** An agent of a wave reports its own subtask; said at once, since the lifecycle would turn it down later. */
+async function requireOwnSubtask(
+  desk: Desk,
+  type: SignalType,
+  given: string | undefined,
+): Promise<void> {
+  const { sessionId, actor } = desk.caller;
+  if (type !== "implement_task_finished" || sessionId === null) return;
+  const session = await desk.home.store.session(sessionId);
+  if (session === null || session.wave === null) return;
+  const { wave_number, task_number } = parsePayload(type, given);
+  if (wave_number === session.wave && task_number === session.subtask) return;
+  const own = `{"wave_number":${session.wave},"task_number":${session.subtask}}`;
+  throw new KasError("guard", `Cannot emit "${type}": it is about the work of another agent`, {
+    hint: `Yours is ${own}`,
+    context: { actor },
+  });
+}
 
 const taskShow = tool({
   name: "task_show",

@@ -104,3 +104,26 @@ export async function playScene(lab: Lab): Promise<void> {
   await lab.running("audit-trail", "master");
   await lab.untilMerged("greet-people");
 }
+
+/** The address of every screen of the admin, in this scene. */
+export function screensOf(project: string): Record<string, string> {
+  const task = (name: string, tab = ""): string => `/admin/projects/${project}/tasks/${name}${tab}`;
+  return {
+    board: "/admin/",
+    list: "/admin/?layout=list",
+    task: task("upload-retries"),
+    plan: task("greet-people", "/plan"),
+    changes: task("greet-people", "/changes"),
+    reviews: task("greet-people", "/reviews"),
+    events: task("greet-people", "/events"),
+    instances: "/admin/instances",
+    instance: `/admin/projects/${project}/instances/csv-export-W1-T1`,
+    ended: `/admin/projects/${project}/instances/greet-people-W1-T1`,
+    decisions: "/admin/decisions",
+    audit: "/admin/audit",
+    projects: "/admin/settings",
+    config: "/admin/settings/config",
+    tokens: "/admin/settings/tokens",
+    health: "/admin/settings/health",
+  };
+}

@@ -1,4 +1,4 @@
-import { pinnedVersion, type PinnedCli } from "./agent_clis.ts";
+import { type PinnedCli, pinnedVersion } from "./agent_clis.ts";
 
 /**
  * Registers a test that needs a real CLI.

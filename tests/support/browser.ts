@@ -60,7 +60,7 @@ export class Stage implements AsyncDisposable {
     readonly lab: Lab,
     readonly url: string,
     readonly browser: Browser,
-    readonly server: Deno.ChildProcess,
+    private readonly server: Deno.ChildProcess,
   ) {}
 
   /** Opens it; no daemon runs yet. @throws Error when there is no browser */
@@ -107,15 +107,24 @@ export class Stage implements AsyncDisposable {
     const complaints = watch(page);
     if (login) {
       await page.goto(await this.loginLink());
-      await page.getByRole("heading", { name: "Board" }).waitFor();
+      await page.getByRole("heading", { name: "Board" }).waitFor({ state: "attached" });
     }
     return { page, complaints, [Symbol.asyncDispose]: () => context.close() };
   }
 
+  /** Ends `kas serve`; nothing happens when it has ended. */
+  async stopServer(): Promise<void> {
+    try {
+      this.server.kill("SIGTERM");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+    }
+    await this.server.status;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.browser.close();
-    this.server.kill("SIGTERM");
-    await this.server.status;
+    await this.stopServer();
     await this.lab[Symbol.asyncDispose]();
   }
 }

@@ -1,11 +1,6 @@
 import { type JSX, render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import {
-  openPalette,
-  openSheet,
-  Palette,
-  ShortcutSheet,
-} from "./app/palette.tsx";
+import { openPalette, openSheet, Palette, ShortcutSheet } from "./app/palette.tsx";
 import { creating } from "./app/palette.tsx";
 import { bindKeys, startKeys } from "./app/keys.ts";
 import { go, route, startRouter } from "./app/router.ts";
@@ -107,6 +102,11 @@ function App(): JSX.Element {
   const [entered, setEntered] = useState(false);
   const start = (): void => {
     setError(null);
+    // Whoever comes with a code is not logged in yet; asking would only be refused.
+    if (route.value.screen === "login" && location.hash.length > 1) {
+      who.value = "out";
+      return;
+    }
     identify().catch(setError);
   };
   useEffect(start, []);
@@ -123,9 +123,7 @@ function App(): JSX.Element {
   }
   if (who.value === "unknown") return <Skeleton lines={6} />;
   // Who was in once keeps the page: what was being written must survive the end of a session.
-  return entered || typeof who.value === "object"
-    ? <Session />
-    : <LoginScreen />;
+  return entered || typeof who.value === "object" ? <Session /> : <LoginScreen />;
 }
 
 function general(): void {

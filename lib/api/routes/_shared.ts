@@ -49,6 +49,14 @@ export function needsWork(context: ApiContext, project: Project): void {
   context.daemon.wake(project);
 }
 
+/** Refuses what reaches beyond a project to who is bound to one. @throws HttpError "forbidden" */
+export function requireUnbound({ caller }: Pick<Call, "caller">, what: string): void {
+  if (caller.projectId === null) return;
+  throw new HttpError("forbidden", `Cannot ${what} with a token of one project`, {
+    hint: "Use a token that is not bound to a project",
+  });
+}
+
 /** Keys of projects by id, for rows that say only the id. */
 export async function projectKeys(context: ApiContext): Promise<Map<number, string>> {
   return new Map((await context.store.projects()).map(({ id, key }) => [id, key]));

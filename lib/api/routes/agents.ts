@@ -16,7 +16,7 @@ import type { ApiContext } from "../context.ts";
 import { HttpError } from "../problem.ts";
 import { bind, type Bound, type Call } from "../route.ts";
 import { AGENT_ROUTES } from "../schema/agents.ts";
-import { changed, projectOf, staleTag } from "./_shared.ts";
+import { changed, projectOf, requireUnbound, staleTag } from "./_shared.ts";
 
 interface InProject {
   readonly context: ApiContext;
@@ -114,6 +114,16 @@ async function checkTag(call: Call, text: string | null): Promise<void> {
   if (!given.split(",").some((one) => one.trim() === now)) throw staleTag(now);
 }
 
+/** The files of an agent of the user are not for who is bound to a project. */
+async function checkOwner(
+  call: Pick<Call, "caller">,
+  places: AgentPlaces,
+  name: string,
+): Promise<void> {
+  const { scope } = await findAgent(places, name);
+  if (scope !== "project") requireUnbound(call, "open an agent of the user");
+}
+
 /** Agents: list, show, make, edit. */
 export const agentRoutes: readonly Bound[] = bind(AGENT_ROUTES, {
   "GET /v1/projects/:project/agents": async (call) => ({
@@ -122,6 +132,7 @@ export const agentRoutes: readonly Bound[] = bind(AGENT_ROUTES, {
   "POST /v1/projects/:project/agents": async (call) => {
     const places = await placesOf(call);
     const { body, context, caller } = call;
+    if (body.scope === "global") requireUnbound(call, "make an agent of the user");
     const directory = await createAgent(places, { ...body, outputFormat: null, maxTurns: null });
     await context.store.commit([{
       kind: "event",
@@ -140,7 +151,9 @@ export const agentRoutes: readonly Bound[] = bind(AGENT_ROUTES, {
     await agentJson(await placesOf(call), call.params.agent),
   "GET /v1/projects/:project/agents/:agent/files/:file": async (call) => {
     const { agent, file } = call.params;
-    const { path, text } = await openAgentFile(await placesOf(call), agent, fileOf(file));
+    const places = await placesOf(call);
+    await checkOwner(call, places, agent);
+    const { path, text } = await openAgentFile(places, agent, fileOf(file));
     call.headers.etag = await tagOf(text);
     return { path, text };
   },
@@ -148,6 +161,7 @@ export const agentRoutes: readonly Bound[] = bind(AGENT_ROUTES, {
     const { params: { agent, file }, body, context, caller } = call;
     const places = await placesOf(call);
     const kind = fileOf(file);
+    await checkOwner(call, places, agent);
     const before = await openAgentFile(places, agent, kind);
     await checkTag(call, before.text);
     const saved = await saveAgentFile(places, agent, kind, body.text, before.text);

@@ -10,7 +10,7 @@ import type { ApiContext } from "../context.ts";
 import { isoTime, projectJson, sessionJson, taskJson, toJson } from "../json.ts";
 import { bind, type Bound, type Call, narrowed } from "../route.ts";
 import { DAEMON_ROUTES, LOGIN_ROUTES, PROJECT_ROUTES, TOKEN_ROUTES } from "../schema/system.ts";
-import { changed, homeOf, projectOf } from "./_shared.ts";
+import { changed, homeOf, projectOf, requireUnbound } from "./_shared.ts";
 import { createToken, expiryOf } from "../tokens.ts";
 
 /** Repositories, with their settings. */
@@ -39,6 +39,7 @@ export const projectRoutes: readonly Bound[] = bind(PROJECT_ROUTES, {
   },
   "PUT /v1/projects/:project/config": async (call) => {
     const { key, value, scope } = call.body;
+    if (scope === "user") requireUnbound(call, "change the user's settings");
     const project = await projectOf(call);
     const { paths, store } = call.context;
     const { dirs } = await call.context.workspaces.open(project.key);

@@ -26,10 +26,13 @@ export function requireChain(caller: Caller, asked: string, limits: DispatchLimi
       hint,
       context: { agent, chain },
     });
-  if (chain.at(-1) === agent) {
+  // Where files are found whatever their case, so are agents.
+  const above = chain.map((name) => name.toLowerCase());
+  const own = agent.toLowerCase();
+  if (above.at(-1) === own) {
     throw refuse("an agent cannot run itself", "Do this part yourself, or run another agent");
   }
-  if (chain.includes(agent)) {
+  if (above.includes(own)) {
     throw refuse(`it waits for you already (${path})`, "Answer it instead of calling it");
   }
   if (chain.length > limits.depth) {

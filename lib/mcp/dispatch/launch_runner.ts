@@ -121,6 +121,7 @@ async function start(prepared: PreparedLaunch, graceMs: number): Promise<Running
         stop("SIGTERM");
         await outcome;
       },
+      kill: () => stop("SIGKILL"),
     };
   } catch (error) {
     // a process that runs keeps its folder until it is gone

@@ -79,6 +79,8 @@ export interface RunningRun {
   readonly outcome: Promise<RunOutcome>;
   /** Ends its whole process group, first kindly; again is fine. Resolves with {@link outcome}. */
   stop(): Promise<void>;
+  /** Kills it at once, told to end or not. */
+  kill(): void;
 }
 
 /** How a run ended. */

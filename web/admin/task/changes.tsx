@@ -48,9 +48,7 @@ export default function ChangesTab(props: Props): JSX.Element {
       /complete|committed|merge|ended|pushed|status/.test(event.kind),
   );
   if (value === null) {
-    return error === null
-      ? <Skeleton lines={8} />
-      : <Problem error={error} retry={reload} />;
+    return error === null ? <Skeleton lines={8} /> : <Problem error={error} retry={reload} />;
   }
   const [changes, commits] = value;
   const choose = (next: Layout): void => {
@@ -65,8 +63,8 @@ export default function ChangesTab(props: Props): JSX.Element {
         ? (
           <Empty icon="branch" title="No changes yet">
             <p>
-              What agents commit to <code>{commits.branch}</code>{" "}
-              will be shown here, against <code>{commits.base_branch}</code>.
+              What agents commit to <code>{commits.branch}</code> will be shown here, against{" "}
+              <code>{commits.base_branch}</code>.
             </p>
           </Empty>
         )
@@ -88,9 +86,7 @@ function CommitList({ commits }: { commits: Commits }): JSX.Element | null {
   return (
     <Section
       title="Commits"
-      aside={
-        <code class="muted">{commits.branch} → {commits.base_branch}</code>
-      }
+      aside={<code class="muted">{commits.branch} → {commits.base_branch}</code>}
     >
       <ol class="commits">
         {commits.items.map((commit) => (
@@ -177,9 +173,7 @@ function Files({ place, changes, layout, choose }: FilesProps): JSX.Element {
           ))}
         </nav>
         <div class="diffs">
-          {changes.truncated && (
-            <p class="muted">There are more files; see them all with git.</p>
-          )}
+          {changes.truncated && <p class="muted">There are more files; see them all with git.</p>}
           {changes.files.map((file) => (
             <FileView
               key={file.path}
@@ -222,8 +216,7 @@ function Size(
 ): JSX.Element {
   return (
     <span class="size num">
-      <span class="plus">+{insertions}</span>{" "}
-      <span class="minus">−{deletions}</span>
+      <span class="plus">+{insertions}</span> <span class="minus">−{deletions}</span>
     </span>
   );
 }

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { selfArgv } from "../lib/self.ts";
+import { Lab } from "./support/lab.ts";
+
+/** `kas serve` and `kas token` as processes, with and without a daemon. */
+
+interface Server extends AsyncDisposable {
+  readonly url: string;
+  readonly line: string;
+  readonly token: string;
+  readonly child: Deno.ChildProcess;
+  /** Ends it and returns its status. */
+  end(): Promise<number>;
+}
+
+async function serve(lab: Lab, ...args: string[]): Promise<Server> {
+  const { paths } = lab.sandbox;
+  const [program = "", ...self] = selfArgv();
+  const child = new Deno.Command(program, {
+    args: [...self, "serve", "--port", "0", "--json", ...args],
+    cwd: lab.sandbox.repo,
+    env: lab.env,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let line = "";
+  while (!line.includes("\n")) {
+    const { done, value } = await reader.read();
+    assert.ok(!done, "kas serve ended");
+    line += value;
+  }
+  const { url } = JSON.parse(line);
+  const token = (await Deno.readTextFile(`${paths.configDir}/token`)).trim();
+  let ended: Promise<number> | undefined;
+  const end = (): Promise<number> =>
+    ended ??= (async () => {
+      child.kill("SIGTERM");
+      const { code } = await child.status;
+      await reader.cancel();
+      return code;
+    })();
+  return {
+    url,
+    line,
+    token,
+    child,
+    end,
+    async [Symbol.asyncDispose]() {
+      await end();
+    },
+  };
+}
+
+async function get(server: Server, path: string, init: RequestInit = {}): Promise<Response> {
+  return await fetch(`${server.url}${path}`, {
+    ...init,
+    headers: { authorization: `Bearer ${server.token}`, ...init.headers },
+  });
+}
+
+async function json<T>(server: Server, path: string, init: RequestInit = {}): Promise<T> {
+  const response = await get(server, path, init);
+  const text = await response.text();
+  assert.ok(response.ok, `${path}: ${response.status} ${text}`);
+  return JSON.parse(text);
+}
+
+function post(body: unknown): RequestInit {
+  return {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  };
+}
+
+Deno.test("kas serve reads and writes without a daemon, and drains on SIGTERM", async () => {
+  await using lab = await Lab.open();
+  assert.equal((await lab.kas("task", "create", "one")).code, 0);
+  await using server = await serve(lab);
+  const health = await json<{ daemon: { running: boolean } }>(server, "/v1/health");
+  assert.equal(health.daemon.running, false);
+  const project = lab.workspace.project.key;
+  const base = `/v1/projects/${project}/tasks`;
+  assert.equal((await json<{ items: unknown[] }>(server, base)).items.length, 1);
+  const stream = await get(server, `/v1/events?after=0&kind=task_created`);
+  const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
+  assert.ok(reader);
+  await json(server, base, post({ name: "two" }));
+  let text = "";
+  while (!text.includes('"task":"two"')) text += (await reader.read()).value ?? "";
+  // What another process writes is heard of too.
+  const made = await lab.kas("task", "create", "three");
+  assert.equal(made.code, 0, made.err);
+  while (!text.includes('"task":"three"')) text += (await reader.read()).value ?? "";
+  const slow = json<unknown>(server, `${base}?limit=500`);
+  const code = await server.end();
+  await slow;
+  assert.equal(code, 143);
+  while (!text.includes("event: bye")) {
+    const { done, value } = await reader.read();
+    assert.ok(!done, text);
+    text += value;
+  }
+});
+
+Deno.test("kas serve beside a daemon: what it is told reaches the agents", async () => {
+  await using lab = await Lab.open();
+  lab.startDaemon();
+  await using server = await serve(lab);
+  const project = lab.workspace.project.key;
+  const base = `/v1/projects/${project}/tasks`;
+  await lab.until("the daemon", async () => {
+    return (await json<{ daemon: { running: boolean } }>(server, "/v1/health")).daemon.running;
+  });
+  await json(server, base, post({ name: "add", description: "Add something" }));
+  await json(server, `${base}/add/start`, post({}));
+  await lab.until("a planner", async () => {
+    const { items } = await json<{ items: { title: string; role: string }[] }>(
+      server,
+      `/v1/projects/${project}/instances?all=true`,
+    );
+    return items.some(({ role, title }) => role === "planner" && title.startsWith("add"));
+  });
+});
+
+Deno.test("kas token makes, lists and revokes; a secret is shown once", async () => {
+  await using lab = await Lab.open();
+  await using server = await serve(lab);
+  const made = await lab.kas("token", "create", "--name", "ci", "--scope", "read");
+  assert.equal(made.code, 0, made.err);
+  const secret = made.out.trim();
+  assert.match(secret, /^kas_[A-Za-z0-9_-]{43}$/);
+  const other = { ...server, token: secret };
+  await json(other, "/v1/tasks");
+  const refused = await get(other, "/v1/tokens");
+  assert.deepEqual([refused.status, (await refused.json()).code], [403, "forbidden"]);
+  const listed = await lab.kas("token", "list");
+  assert.match(listed.out, /ci +read/);
+  assert.match(listed.out, /local +admin/);
+  assert.ok(!listed.out.includes(secret));
+  const twice = await lab.kas("token", "create", "--name", "ci");
+  assert.equal(twice.code, 1, twice.err);
+  assert.equal((await lab.kas("token", "revoke", "ci")).code, 0);
+  await lab.until("the revocation", async () => {
+    const response = await get(other, "/v1/tasks");
+    await response.body?.cancel();
+    return response.status === 401;
+  });
+  assert.equal((await lab.kas("token", "revoke", "nobody")).code, 1);
+  for (const bad of [["--scope", "root"], ["--expires", "soon"]]) {
+    assert.equal((await lab.kas("token", "create", "--name", "x", ...bad)).code, 2, bad.join(" "));
+  }
+});
+
+Deno.test("kas serve refuses a public address in the clear, a taken port and half a key pair", async () => {
+  await using lab = await Lab.open();
+  await using server = await serve(lab);
+  const open = await lab.kas("serve", "--bind", "0.0.0.0", "--port", "0");
+  assert.equal(open.code, 3, open.err);
+  const { port } = new URL(server.url);
+  const taken = await lab.kas("serve", "--port", port);
+  assert.equal(taken.code, 1, taken.err);
+  assert.match(taken.err, new RegExp(`Cannot listen on port ${port}: .*`));
+  if (Deno.build.os === "linux") assert.match(taken.err, new RegExp(`pid ${server.child.pid}`));
+  assert.equal((await lab.kas("serve", "--cert", "x.pem")).code, 2);
+  const link = await lab.kas("serve", "--port", port, "--open");
+  assert.equal(link.code, 0, link.err);
+  const code = /\/admin\/login#(kas_\S+)/.exec(link.out + link.err)?.[1];
+  const login = await fetch(`${server.url}/v1/login`, {
+    ...post({ code }),
+    headers: { "content-type": "application/json", origin: server.url },
+  });
+  assert.equal(login.status, 200, await login.text());
+  assert.match(login.headers.get("set-cookie") ?? "", /HttpOnly; SameSite=Strict/);
+});
