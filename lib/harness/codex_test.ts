@@ -145,6 +145,26 @@ Deno.test("codexHarness.render() brings new instructions into an old session by 
   assert.match(fileOf(launch, dirs, "soul.md"), /^Be "kind"\.\n/);
 });
 
+Deno.test("codexHarness.render() puts a soul that is no argument into a file", async () => {
+  await using dirs = await testDirs();
+  const soul = "é".repeat(40_000);
+  const launch = await codexHarness.render(testRequest(dirs, { parts: { soul } }));
+  assert.equal(override(launch.argv, "developer_instructions"), undefined);
+  assert.ok(override(launch.argv, "hooks.SessionStart")?.includes(`cat ${dirs.launchDir}/soul.md`));
+  assert.equal(fileOf(launch, dirs, "soul.md"), `${soul}\n`);
+});
+
+Deno.test("codexHarness.render() says what it reads of the user's even when strict", async () => {
+  await using dirs = await testDirs();
+  const notes = async (mode: "run" | "chat") =>
+    (await codexHarness.render(testRequest(dirs, { strict: true, mode }))).notes.join("\n");
+  assert.equal(await notes("run"), "");
+  assert.match(await notes("chat"), /config\.toml/);
+  await Deno.mkdir(`${dirs.home}/.codex`);
+  await Deno.writeTextFile(`${dirs.home}/.codex/AGENTS.md`, "Rules\n");
+  assert.match(await notes("run"), /AGENTS\.md/);
+});
+
 Deno.test("codexHarness.render() trusts its own hooks by their hash, and no others", async () => {
   await using dirs = await testDirs();
   const { argv } = await codexHarness.render(testRequest(dirs, {

@@ -85,7 +85,12 @@ function exited(
   told: RunReading["outcome"],
   said: string | null,
 ): Pick<Outcome, "reason" | "status" | "problem"> {
-  const status = code > 128 ? code : code === 0 && (told ?? "completed") === "completed" ? 0 : 1;
+  // Above 128 is a signal as a shell tells it, unless the runtime says itself what went wrong.
+  const status = code > 128 && told === null
+    ? code
+    : code === 0 && (told ?? "completed") === "completed"
+    ? 0
+    : 1;
   if (status === 0) return { reason: "completed", status, problem: null };
   const reason = told === null || told === "completed" ? "failed" : told;
   const how = reason === "max_turns"

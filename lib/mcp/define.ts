@@ -11,6 +11,18 @@ export function text(
   return v.pipe(v.string(), v.description(description));
 }
 
+/**
+ * A word that becomes an argument of another program: it can be no option of it, however that
+ * program reads its command line.
+ */
+export function word(description: string): v.GenericSchema<string, string> {
+  return v.pipe(
+    v.string(),
+    v.regex(/^[A-Za-z0-9][\w.:/@+[\]-]{0,199}$/, "it is not a name such as programs take"),
+    v.description(description),
+  );
+}
+
 /** A whole number within bounds. */
 export function count(
   description: string,

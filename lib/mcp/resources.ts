@@ -36,9 +36,10 @@ export interface ListedResource {
   readonly mimeType: string;
 }
 
-/** The list of agents, each agent, and the tasks. */
+/** The list of agents, each agent, and the tasks; nothing where no project is meant. */
 export async function listResources(desk: Desk): Promise<ListedResource[]> {
-  const { id } = await desk.project();
+  const id = await projectId(desk);
+  if (id === null) return [];
   const [agents, tasks] = await Promise.all([
     rosterOf(desk, undefined),
     desk.home.store.tasks({ projectId: id, limit: MOST }),
@@ -63,6 +64,18 @@ export async function listResources(desk: Desk): Promise<ListedResource[]> {
       mimeType: "text/markdown",
     })),
   ];
+}
+
+/** Clients list resources unasked: one that has several projects, or none, is not to see an error. */
+async function projectId(desk: Desk): Promise<number | null> {
+  try {
+    return (await desk.project()).id;
+  } catch (error) {
+    const isNone = error instanceof KasError &&
+      (error.code === "usage" || error.code === "not_a_repository");
+    if (isNone) return null;
+    throw error;
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { RUNTIMES } from "../agent/types.ts";
 import { PERMISSIONS } from "../store/types.ts";
 import type { RunView } from "./dispatch/types.ts";
-import { count, flag, output, project, text, textOutput, tool } from "./define.ts";
+import { count, flag, output, project, text, textOutput, tool, word } from "./define.ts";
 import { describeAgent, rosterOf } from "./roster.ts";
 import type { Call, Desk, Tool, ToolOutput } from "./types.ts";
 
@@ -49,8 +49,8 @@ const agentRun = tool({
     runtime: v.optional(
       v.pipe(v.picklist(RUNTIMES), v.description("Another runtime than the agent's own")),
     ),
-    model: v.optional(text("Another model than the agent's own")),
-    effort: v.optional(text("Another effort than the agent's own")),
+    model: v.optional(word("Another model than the agent's own")),
+    effort: v.optional(word("Another effort than the agent's own")),
     permission: v.optional(
       v.pipe(v.picklist(PERMISSIONS), v.description("At most this; never more than you have")),
     ),

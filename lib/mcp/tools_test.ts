@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { TmuxServer } from "../session/tmux/mod.ts";
 import { type Connected, inMcpWorld, type McpWorld, PLAN } from "./_testing.ts";
 
 /** Runs the same over both ways in. */
@@ -104,6 +105,44 @@ both("a person sees and steers instances", async (world, client) => {
   assert.equal((await client.refused("capture_pane", { title: "nobody" })).code, "not_found");
 });
 
+Deno.test("a person reads a screen, types into it and ends what runs there", async () => {
+  await inMcpWorld(async (world) => {
+    const row = await world.session(await world.task("add-login", PLAN));
+    await using tmux = TmuxServer.open({ socket: world.paths.tmuxSocket });
+    try {
+      const { pid } = await tmux.start({
+        name: row.tmuxName,
+        cwd: world.repo,
+        argv: ["/bin/cat"],
+        env: { PATH: "/usr/bin:/bin", TERM: "xterm" },
+        marker: `${world.root}/started`,
+      });
+      await world.home.store.commit([
+        { kind: "session", id: row.id, patch: { status: "running", pid } },
+      ]);
+      const client = await world.stdio();
+      const title = { title: row.title };
+      assert.equal(
+        (await client.ok("instance_send", { ...title, prompt: "hello there" }))["sent"],
+        11,
+      );
+      const screen = async () => (await client.call("capture_pane", title)).text;
+      for (let n = 0; n < 200 && (await screen()).split("hello there").length < 3; n++) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      assert.match(await screen(), /hello there\s+hello there/);
+      const sessions = JSON.stringify(await client.ok("list_sessions"));
+      assert.match(sessions, /"instance":"add-login-plan","status":"running"/);
+      assert.equal((await client.ok("instance_pause", title))["status"], "paused");
+      assert.equal(await tmux.has(row.tmuxName), false);
+      // the last screen was kept
+      assert.match(await screen(), /hello there/);
+    } finally {
+      await tmux.killServer();
+    }
+  });
+});
+
 both("a person answers decisions", async (world, client) => {
   const task = await world.task("add-login", PLAN);
   const { decisions } = await world.home.store.commit([{
@@ -194,6 +233,7 @@ Deno.test("several projects: without a folder around it, one must be named", asy
     const refused = await client.refused("task_list");
     assert.equal(refused.code, "usage");
     assert.match(refused.text, /blog, repo/);
+    assert.deepEqual((await client.client.listResources()).resources, []);
     assert.deepEqual((await client.ok("task_list", { project: "blog" }))["tasks"], []);
     assert.equal((await client.refused("task_list", { project: "x" })).code, "not_found");
     await world.home.store.setRegistered(other.id, false);

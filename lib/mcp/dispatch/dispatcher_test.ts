@@ -114,6 +114,21 @@ Deno.test("R2: nobody gets more permission or room than the caller has", async (
   });
 });
 
+Deno.test("R2: a model or an effort cannot smuggle in an option", async () => {
+  await inMcpWorld(async (world) => {
+    await world.agentDirectory("worker", 'echo "$KASMOS_MODEL"');
+    const client = await world.stdio((await world.agent({ agent: "boss" })).secret);
+    for (const odd of ["--yolo", "-y", "a b", "a\n-y", "", "x".repeat(300), "$(id)"]) {
+      for (const name of ["model", "effort"]) {
+        const args = { agent: "worker", task: "x", [name]: odd };
+        assert.equal((await client.refused("agent_run", args)).code, "invalid", odd);
+      }
+    }
+    const args = { agent: "worker", task: "x", model: "vendor/model-4.5:large[1m]" };
+    assert.equal((await client.call("agent_run", args)).text, args.model);
+  });
+});
+
 Deno.test("R2: what a run may do is in its own token, not in what it says", async () => {
   await inMcpWorld(async (world) => {
     await world.agentDirectory("thief", 'echo "$KASMOS_IDENTITY"');
