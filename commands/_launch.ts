@@ -120,7 +120,8 @@ export async function openStage(folder: string | undefined): Promise<Stage> {
     const cwd = folder ?? Deno.cwd();
     const repoRoot = await likelyRoot(cwd);
     const asking = await askingAgent(hostEnv, store);
-    const hosted = hostedId === "" ? null : await (await store()).session(Number(hostedId));
+    // an agent could name any session here
+    const hosted = hostedId === "" || asking !== null ? null : await hostedSession(store, hostedId);
     return {
       paths,
       hostEnv,
@@ -136,6 +137,16 @@ export async function openStage(folder: string | undefined): Promise<Stage> {
     await stack.disposeAsync();
     throw error;
   }
+}
+
+/** @throws KasError "guard" for anything but a session that waits for this process */
+async function hostedSession(store: () => Promise<Store>, id: string): Promise<Session> {
+  const { isLoose } = await import("../lib/engine/loose.ts");
+  const row = /^\d{1,15}$/.test(id) ? await (await store()).session(Number(id)) : null;
+  if (row !== null && isLoose(row) && row.status !== "exited") return row;
+  throw new KasError("guard", `Cannot be the session ${quote(id)}: it is not one of kas run`, {
+    hint: `Unset ${HOSTED}`,
+  });
 }
 
 async function openedStore(paths: Paths, stack: AsyncDisposableStack): Promise<Store> {

@@ -6,7 +6,8 @@ import { openDesk, repoOption } from "./_shared.ts";
 
 const show: Command = defineCommand({
   description: "Print what an agent in this role would be told about a task",
-  details: "Nothing starts. The soul is that of the agent the settings give the role; the prompt is " +
+  details:
+    "Nothing starts. The soul is that of the agent the settings give the role; the prompt is " +
     "the one of the piece of work the task is at, or would be at. Paths of worktrees that do not " +
     "exist yet are shown as they will be.",
   args: {

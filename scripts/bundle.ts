@@ -62,6 +62,33 @@ export function loadPartsLate(source: string): string {
   return source.replaceAll(/\bimport\(("\.\/[\w.-]+\.js")\)/g, "import(String($1))");
 }
 
+/** What lib/release.ts holds before this. */
+const REPOSITORY_MARK = '"@kas-repository@"';
+
+/**
+ * Writes into a bundle which repository its releases come from.
+ * @param repository as `owner/name`; empty leaves the bundle as it is
+ * @throws ScriptError when it is no such name, or nothing in the bundle asks for it
+ */
+export async function stampRepository(folder: string, repository: string): Promise<void> {
+  if (repository === "") return;
+  if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) {
+    throw new ScriptError(`KAS_REPOSITORY is "${repository}", not of the form "owner/name"`);
+  }
+  let stamped = 0;
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!name.endsWith(".js")) continue;
+    const text = await Deno.readTextFile(`${folder}/${name}`);
+    if (!text.includes(REPOSITORY_MARK)) continue;
+    await Deno.writeTextFile(
+      `${folder}/${name}`,
+      text.replaceAll(REPOSITORY_MARK, JSON.stringify(repository)),
+    );
+    stamped++;
+  }
+  if (stamped === 0) throw new ScriptError(`No module of the bundle has ${REPOSITORY_MARK}`);
+}
+
 /** What a module of a bundle loads before it runs. */
 export interface StaticLoad {
   /** File names, the first is the module itself. */

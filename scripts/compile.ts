@@ -2,11 +2,14 @@
  * Builds `build/kas`. With Deno's runtime stub at hand (DENORT_BIN, the download cache, or
  * dl.deno.land) that is a real `deno compile`; without it the same bundle and this very Deno become
  * one self-extracting file. KAS_BUILD=compile or KAS_BUILD=sfx forces one; an argument names another
- * output file, absolute.
+ * output file, absolute. KAS_PLATFORM=windows-x64 compiles for another platform than this one, and
+ * KAS_REPOSITORY=owner/name says where releases come from: for `kas upgrade` of a published build.
  * @module
  */
+import { type Platform, platformOf, PLATFORMS, targetOf } from "../lib/release.ts";
 import { VERSION } from "../lib/version.ts";
-import { bundle, DIST, removeIfThere } from "./bundle.ts";
+import { buildAdmin } from "./build_admin.ts";
+import { bundle, DIST, removeIfThere, stampRepository } from "./bundle.ts";
 import { pack } from "./pack.ts";
 import { ROOT, run, script, ScriptError } from "./run.ts";
 
@@ -17,14 +20,17 @@ await script(async () => {
   const out = asked ?? `${ROOT}/build/kas`;
   // Two builds at once must not write into one bundle.
   const dist = asked === undefined ? DIST : `${out}-dist`;
-  const kind = await choose();
+  const platform = askedPlatform();
+  const kind = await choose(platform !== null);
   await Deno.mkdir(out.replace(/\/?[^/]*$/, "") || ".", { recursive: true });
   try {
     const entry = await bundle(dist);
+    await stampRepository(dist, Deno.env.get("KAS_REPOSITORY") ?? "");
+    await buildAdmin(`${dist}/admin`);
     // `deno compile` refuses to replace a file it did not make.
     await removeIfThere(out);
     if (kind === "sfx") await pack(dist, out, VERSION);
-    else await compile(entry, dist, out);
+    else await compile(entry, dist, out, platform);
   } finally {
     if (asked !== undefined) await removeIfThere(dist);
   }
@@ -32,10 +38,25 @@ await script(async () => {
   console.log(`${out}: ${kind}, kas ${VERSION}, ${(size / 1e6).toFixed(1)} MB`);
 });
 
-async function choose(): Promise<Kind> {
+/** The platform to build for when it is another one. */
+function askedPlatform(): Platform | null {
+  const asked = Deno.env.get("KAS_PLATFORM") ?? "";
+  if (asked === "" || asked === platformOf(Deno.build)) return null;
+  const platform = PLATFORMS.find((known) => known === asked);
+  if (platform !== undefined) return platform;
+  throw new ScriptError(`KAS_PLATFORM is "${asked}", not one of ${PLATFORMS.join(", ")}`);
+}
+
+async function choose(foreign: boolean): Promise<Kind> {
   const forced = Deno.env.get("KAS_BUILD") ?? "";
-  if (forced === "compile" || forced === "sfx") return forced;
-  if (forced !== "") throw new ScriptError(`KAS_BUILD is "${forced}", not "compile" or "sfx"`);
+  if (forced !== "" && forced !== "compile" && forced !== "sfx") {
+    throw new ScriptError(`KAS_BUILD is "${forced}", not "compile" or "sfx"`);
+  }
+  if (foreign && forced === "sfx") {
+    throw new ScriptError("A self-extracting file can be built for this platform only");
+  }
+  if (forced !== "") return forced;
+  if (foreign) return "compile";
   return await stubAvailable() ? "compile" : "sfx";
 }
 
@@ -61,7 +82,12 @@ async function stubAvailable(): Promise<boolean> {
   }
 }
 
-async function compile(entry: string, dist: string, out: string): Promise<void> {
+async function compile(
+  entry: string,
+  dist: string,
+  out: string,
+  platform: Platform | null,
+): Promise<void> {
   await run([
     Deno.execPath(),
     "compile",
@@ -72,6 +98,7 @@ async function compile(entry: string, dist: string, out: string): Promise<void> 
     "--no-config",
     "--app-name",
     "kas",
+    ...(platform === null ? [] : ["--target", targetOf(platform)]),
     "--include",
     dist,
     "--output",

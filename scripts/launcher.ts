@@ -43,13 +43,17 @@ if [ ! -x "$run/deno" ] || [ ! -e "$run/dist/binary_main.js" ]; then
   }
   trap 'fail interrupted' HUP INT TERM
   [ -n "$KAS_UNPACK_DIR$HOME$XDG_CACHE_HOME" ] || fail "neither HOME nor KAS_UNPACK_DIR is set"
-  mkdir -p "$run/dist" || fail "the folder cannot be made"
+  mkdir -p "$root" || fail "the folder cannot be made"
   new=$(mktemp -d "$root/.kas-new.XXXXXX") || fail "the folder is not writable"
   tail -c +${offset} "$self" | gzip -dc | tar -xf - -C "$new"
   [ -e "$new/complete" ] || fail "the disk is full or \"$self\" is damaged"
   "$new/deno" --version >/dev/null || fail "programs cannot be started there"
-  mv -f "$new"/dist/* "$run/dist/" && mv -f "$new/deno" "$run/deno" ||
-    fail "the files cannot be put in place"
+  # The deepest folders first: what is moved is files alone, since a folder replaces no folder.
+  for folder in $(cd "$new" && find dist -depth -type d); do
+    mkdir -p "$run/$folder" && mv -f "$new/$folder"/* "$run/$folder/" && rmdir "$new/$folder" ||
+      fail "the files cannot be put in place"
+  done
+  mv -f "$new/deno" "$run/deno" || fail "the program cannot be put in place"
   rm -rf "$new"
   new=
   # Older runtimes go when nobody has used them for 30 days, and what killed unpacking left behind.

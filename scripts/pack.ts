@@ -13,9 +13,9 @@ export async function pack(dist: string, out: string, version: string): Promise<
   try {
     await Deno.copyFile(Deno.execPath(), `${stage}/deno`);
     await Deno.chmod(`${stage}/deno`, 0o755);
-    await Deno.mkdir(`${stage}/dist`);
-    for (const name of await names(dist)) {
-      await Deno.copyFile(`${dist}/${name}`, `${stage}/dist/${name}`);
+    for (const file of await filesBelow(dist)) {
+      await Deno.mkdir(`${stage}/dist/${file}`.replace(/\/[^/]*$/, ""), { recursive: true });
+      await Deno.copyFile(`${dist}/${file}`, `${stage}/dist/${file}`);
     }
     await Deno.writeTextFile(`${stage}/complete`, "");
     const id = `kas-${version}-${await contentId(stage)}`;
@@ -25,13 +25,20 @@ export async function pack(dist: string, out: string, version: string): Promise<
   }
 }
 
-async function names(folder: string): Promise<string[]> {
-  return (await Array.fromAsync(Deno.readDir(folder))).map((entry) => entry.name).sort();
+/** Paths of all files below a folder, sorted; the launcher's shell takes them as they are. */
+async function filesBelow(folder: string, prefix = ""): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(`${folder}/${prefix}`)) {
+    const path = `${prefix}${name}`;
+    if (!/^[\w.-]+$/.test(name)) throw new ScriptError(`Cannot pack a file called "${path}"`);
+    found.push(...isDirectory ? await filesBelow(folder, `${path}/`) : [path]);
+  }
+  return found.sort();
 }
 
 /** The same content has the same name: building twice does not make users unpack twice. */
 async function contentId(stage: string): Promise<string> {
-  const files = ["deno", ...(await names(`${stage}/dist`)).map((name) => `dist/${name}`)];
+  const files = ["deno", ...(await filesBelow(`${stage}/dist`)).map((file) => `dist/${file}`)];
   const digests = await Promise.all(files.map(async (file) => {
     const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(`${stage}/${file}`));
     return `${file} ${new Uint8Array(digest).toHex()}\n`;

@@ -24,15 +24,25 @@ async function findings(page: Page): Promise<Finding[]> {
         run: () => Promise<
           {
             passes: unknown[];
-            violations: { id: string; impact: string; nodes: { html: string }[] }[];
+            violations: {
+              id: string;
+              impact: string;
+              nodes: { html: string }[];
+            }[];
           }
         >;
       };
     };
     const { passes, violations } = await axe.run();
     if (passes.length < 10) throw new Error("axe found nothing to look at");
-    return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ html }) => html) }));
+    return violations.filter(({ impact }) =>
+      impact === "serious" || impact === "critical"
+    )
+      .map(({ id, impact, nodes }) => ({
+        id,
+        impact,
+        nodes: nodes.map(({ html }) => html),
+      }));
   });
 }
 
@@ -45,20 +55,37 @@ Deno.test({
     const project = stage.lab.workspace.project.key;
     const screens = screensOf(project);
 
-    for (const [theme, width] of [["light", 1280], ["dark", 1280], ["light", 390]] as const) {
-      await t.step(`every screen is accessible and fits (${theme}, ${width} px)`, async () => {
-        await using view = await stage.view({ dark: theme === "dark", width });
-        const { page, complaints } = view;
-        for (const [name, path] of Object.entries(screens)) {
-          await page.goto(`${stage.url}${path}`);
-          await page.locator("main h1, .bar h1").first().waitFor({ state: "attached" });
-          await page.locator(".skeleton, .ghosts").first().waitFor({ state: "detached" });
-          assert.deepEqual(await findings(page), [], name);
-          const wide = await page.evaluate<number>("document.documentElement.scrollWidth");
-          assert.ok(wide <= width, `${name} is ${wide} px wide`);
-        }
-        assert.deepEqual(complaints, []);
-      });
+    for (
+      const [theme, width] of [["light", 1280], ["dark", 1280], [
+        "light",
+        390,
+      ]] as const
+    ) {
+      await t.step(
+        `every screen is accessible and fits (${theme}, ${width} px)`,
+        async () => {
+          await using view = await stage.view({
+            dark: theme === "dark",
+            width,
+          });
+          const { page, complaints } = view;
+          for (const [name, path] of Object.entries(screens)) {
+            await page.goto(`${stage.url}${path}`);
+            await page.locator("main h1, .bar h1").first().waitFor({
+              state: "attached",
+            });
+            await page.locator(".skeleton, .ghosts").first().waitFor({
+              state: "detached",
+            });
+            assert.deepEqual(await findings(page), [], name);
+            const wide = await page.evaluate<number>(
+              "document.documentElement.scrollWidth",
+            );
+            assert.ok(wide <= width, `${name} is ${wide} px wide`);
+          }
+          assert.deepEqual(complaints, []);
+        },
+      );
     }
 
     await t.step("somebody types into an agent's terminal", async () => {
@@ -78,45 +105,79 @@ Deno.test({
       assert.deepEqual(complaints, []);
     });
 
-    await t.step("a decision is answered where it is read, with the keyboard", async () => {
+    await t.step(
+      "a decision is answered where it is read, with the keyboard",
+      async () => {
+        await using view = await stage.view();
+        const { page, complaints } = view;
+        await page.keyboard.press("g");
+        await page.keyboard.press("d");
+        await page.getByText("Wave failed").waitFor();
+        await page.keyboard.press("j");
+        await page.getByRole("button", { name: /without/ }).focus();
+        await page.keyboard.press("Enter");
+        await page.getByText("Nothing waits for you").waitFor();
+        await stage.lab.untilStatus("upload-retries", "reviewing");
+        assert.deepEqual(complaints, []);
+      },
+    );
+
+    await t.step("an agent is made, and its soul is written", async () => {
       await using view = await stage.view();
       const { page, complaints } = view;
-      await page.keyboard.press("g");
-      await page.keyboard.press("d");
-      await page.getByText("Wave failed").waitFor();
-      await page.keyboard.press("j");
-      await page.getByRole("button", { name: /without/ }).focus();
-      await page.keyboard.press("Enter");
-      await page.getByText("Nothing waits for you").waitFor();
-      await stage.lab.untilStatus("upload-retries", "reviewing");
+      await page.goto(`${stage.url}/admin/agents`);
+      await page.getByRole("button", { name: "New agent" }).click();
+      await page.getByLabel("Name").fill("scribe");
+      await page.getByLabel("What it is for").fill("Writes the manual");
+      await page.getByRole("button", { name: "Create" }).click();
+      await page.getByRole("heading", { name: "scribe" }).waitFor();
+      await page.getByLabel(/soul\.md/).fill("You write the manual.\n");
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByText("Saved").waitFor();
+      const path = `${stage.lab.sandbox.repo}/.kasmos/agents/scribe/soul.md`;
+      assert.equal(await Deno.readTextFile(path), "You write the manual.\n");
       assert.deepEqual(complaints, []);
     });
 
-    await t.step("the palette finds a task; the board is walked with keys", async () => {
-      await using view = await stage.view();
-      const { page, complaints } = view;
-      await page.keyboard.press("Control+k");
-      await page.keyboard.type("csvexp");
-      await page.getByRole("option", { name: /csv-export/ }).first().waitFor();
-      await page.keyboard.press("Escape");
-      await page.keyboard.press("j");
-      await page.keyboard.press("l");
-      const name = await page.evaluate<string>("document.activeElement.className");
-      assert.match(name, /card-link selected/);
-      await page.keyboard.press("Enter");
-      await page.getByRole("navigation", { name: "Parts of the task" }).waitFor();
-      await page.keyboard.press("?");
-      await page.getByRole("heading", { name: "Keyboard shortcuts" }).waitFor();
-      assert.deepEqual(complaints, []);
-    });
+    await t.step(
+      "the palette finds a task; the board is walked with keys",
+      async () => {
+        await using view = await stage.view();
+        const { page, complaints } = view;
+        await page.keyboard.press("Control+k");
+        await page.keyboard.type("csvexp");
+        await page.getByRole("option", { name: /csv-export/ }).first()
+          .waitFor();
+        await page.keyboard.press("Escape");
+        await page.keyboard.press("j");
+        await page.keyboard.press("l");
+        const name = await page.evaluate<string>(
+          "document.activeElement.className",
+        );
+        assert.match(name, /card-link selected/);
+        await page.keyboard.press("Enter");
+        await page.getByRole("navigation", { name: "Parts of the task" })
+          .waitFor();
+        await page.keyboard.press("?");
+        await page.getByRole("heading", { name: "Keyboard shortcuts" })
+          .waitFor();
+        assert.deepEqual(complaints, []);
+      },
+    );
 
-    await t.step("without the server the page says so and keeps what it shows", async () => {
-      await using view = await stage.view();
-      const { page } = view;
-      await page.getByRole("link", { name: /csv-export/ }).waitFor();
-      await stage.stopServer();
-      await page.getByText("The server does not answer").waitFor();
-      assert.equal(await page.getByRole("link", { name: /csv-export/ }).count(), 1);
-    });
+    await t.step(
+      "without the server the page says so and keeps what it shows",
+      async () => {
+        await using view = await stage.view();
+        const { page } = view;
+        await page.getByRole("link", { name: /csv-export/ }).waitFor();
+        await stage.stopServer();
+        await page.getByText("The server does not answer").waitFor();
+        assert.equal(
+          await page.getByRole("link", { name: /csv-export/ }).count(),
+          1,
+        );
+      },
+    );
   },
 });

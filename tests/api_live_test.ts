@@ -14,8 +14,13 @@ interface Live {
   readonly stop: AbortController;
 }
 
-async function inLive(test: (live: Live) => Promise<void>): Promise<void> {
+async function inLive(
+  test: (live: Live) => Promise<void>,
+  tlsOf: (dir: string) => Promise<{ cert: string; key: string } | null> = () =>
+    Promise.resolve(null),
+): Promise<void> {
   await inApi(async (api) => {
+    const tls = await tlsOf(api.dir);
     const stop = new AbortController();
     const admin = `${api.dir}/admin`;
     await Deno.mkdir(`${admin}/assets`, { recursive: true });
@@ -26,7 +31,7 @@ async function inLive(test: (live: Live) => Promise<void>): Promise<void> {
       port: 0,
       bind: "127.0.0.1",
       allowHosts: [],
-      tls: null,
+      tls,
       insecure: false,
       daemon: false,
       mounts: adminMounts(await readAssets(admin)),
@@ -355,3 +360,58 @@ Deno.test("a taken port names its holder; a public address in the clear is refus
       checkBind({ bind, tls: null, insecure: false });
     }
   }));
+
+/** A key pair for 127.0.0.1, made by openssl. */
+async function keyPair(dir: string): Promise<{ cert: string; key: string }> {
+  const { success, stderr } = await new Deno.Command("openssl", {
+    args: [
+      ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=kas"],
+      ...["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=CA:FALSE"],
+      ...["-keyout", `${dir}/k.pem`, "-out", `${dir}/c.pem`],
+    ],
+  }).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  return {
+    cert: await Deno.readTextFile(`${dir}/c.pem`),
+    key: await Deno.readTextFile(`${dir}/k.pem`),
+  };
+}
+
+const hasOpenssl = await new Deno.Command("openssl", { args: ["version"], stdout: "null" }).output()
+  .then(({ success }) => success, (error) => {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  });
+
+Deno.test({
+  name: "with TLS, over HTTP/2 too, the cookie is tied to this host",
+  ignore: !hasOpenssl,
+  fn: () =>
+    inLive(async ({ api, server }) => {
+      const cert = await Deno.readTextFile(`${api.dir}/c.pem`);
+      for (const http2 of [true, false]) {
+        using client = Deno.createHttpClient({ caCerts: [cert], http1: !http2, http2 });
+        const { code } = await server.authority.newCode("cli:test");
+        const login = await fetch(`${server.url}/v1/login`, {
+          client,
+          method: "POST",
+          headers: { "content-type": "application/json", origin: server.url },
+          body: JSON.stringify({ code }),
+        });
+        assert.equal(login.status, 200, await login.text());
+        const cookie = login.headers.get("set-cookie") ?? "";
+        assert.match(cookie, /^__Host-kas_session=kas_.*; Path=\/; HttpOnly; .*; Secure$/);
+        const who = await fetch(`${server.url}/v1/whoami`, {
+          client,
+          headers: { cookie: cookie.split(";")[0] ?? "" },
+        });
+        assert.equal((await who.json()).scope, "admin");
+        const clear = await fetch(`${server.url}/v1/ping`, {
+          client,
+          headers: { origin: server.url.replace("https", "http") },
+        });
+        await clear.body?.cancel();
+        assert.equal(clear.status, 403);
+      }
+    }, keyPair),
+});

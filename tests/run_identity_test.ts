@@ -149,3 +149,36 @@ Deno.test("an agent's own bin/ is on its PATH and does not take the place of its
     match(run.out, /^bin\/greet\nkas \d/);
   });
 });
+
+Deno.test("nobody becomes a session of the daemon by saying so", async () => {
+  await inWorld(async (world) => {
+    await addAgent(world, "writer", remembering(world, "writer"));
+    await addAgent(
+      world,
+      "boss",
+      "KASMOS_HOSTED_SESSION=1 kas run -a writer --task x < /dev/null; echo $?",
+    );
+    const { id } = await world.session({ key: "1:coder" });
+    const run = ["run", "-a", "writer", "--task", "x"];
+    for (const session of [String(id), "99", "x", "1; x"]) {
+      const faked = await kas(world, run, { env: { KASMOS_HOSTED_SESSION: session } });
+      equal(faked.code, 3, session);
+      match(faked.err, /KASMOS_HOSTED_SESSION/);
+    }
+    const byAgent = await kas(world, ["run", "-a", "boss", "--task", "x"], {});
+    equal(byAgent.out, "0\n", byAgent.err);
+    const seen = await envOf(world, "writer");
+    deepEqual([seen.KASMOS_SESSION, seen.KASMOS_HOSTED_SESSION], [undefined, undefined]);
+    ok((await world.store.tokens({})).every(({ sessionId }) => sessionId === null));
+  });
+});
+
+Deno.test("outside of a repository an agent belongs to no project", async () => {
+  await inWorld(async (world) => {
+    await addAgent(world, "writer", remembering(world, "writer", "pwd"));
+    const run = await kas(world, ["run", "-a", "writer", "--task", "x"], { cwd: world.dir });
+    deepEqual([run.code, run.out], [0, `${world.dir}\n`], run.err);
+    equal((await envOf(world, "writer")).KASMOS_PROJECT, undefined);
+    equal((await world.store.tokens({}))[0]?.projectId, null);
+  });
+});

@@ -100,7 +100,7 @@ Deno.test({
   ignore: !possible,
   fn: () =>
     withManager(async ({ dir, env, run }) => {
-      const odd = `${dir}/100%h "kas" $HOME`;
+      const odd = `${dir}/100%h ;kas $HOME`;
       await Deno.mkdir(odd);
       const program = `${odd}/kas`;
       const said = `${dir}/said`;

@@ -28,6 +28,13 @@ export const LOCAL_CALLER: Caller = {
   expiresAt: null,
 };
 
+/** A token that holds, and its holder as either way of sending it makes them. */
+interface Known {
+  readonly token: Token;
+  readonly bearer: Caller;
+  readonly browser: Caller;
+}
+
 interface Code {
   readonly hash: string;
   readonly expiresAt: number;
@@ -39,7 +46,7 @@ export class Authority {
   readonly #store: Store;
   readonly #now: () => number;
   /** Tokens by secret, as long as nothing in the store changed. */
-  readonly #known = new Map<string, Token>();
+  readonly #known = new Map<string, Known>();
   #stamp = -1;
   #checkedAt = 0;
   readonly #failures = new Map<string, { count: number; since: number }>();
@@ -61,15 +68,15 @@ export class Authority {
       if (request.headers.has("authorization")) throw wrongSecret();
       return null;
     }
-    const token = await this.#token(given.secret);
-    if (token === null) {
+    const known = await this.#holder(given.secret);
+    if (known === null) {
       this.#fail(address());
       throw wrongSecret();
     }
-    return callerOf(token, given.browser);
+    return given.browser ? known.browser : known.bearer;
   }
 
-  async #token(secret: string): Promise<Token | null> {
+  async #holder(secret: string): Promise<Known | null> {
     const now = this.#now();
     if (now - this.#checkedAt > TRUST_MS || now < this.#checkedAt) {
       const stamp = await this.#store.changeToken();
@@ -78,20 +85,21 @@ export class Authority {
       this.#checkedAt = now;
     }
     const known = this.#known.get(secret);
-    if (known !== undefined) return isLive(known, now) ? known : null;
+    if (known !== undefined) return isLive(known.token, now) ? known : null;
     if (!looksLikeSecret(secret)) return null;
     const token = await this.#store.tokenByHash(await hashSecret(secret));
     if (token === null || !isLive(token, now)) return null;
     await this.#store.touchToken(token.id, now);
     if (this.#known.size >= MAX_REMEMBERED) this.#known.clear();
-    this.#known.set(secret, token);
-    return token;
+    const holder = { token, bearer: callerOf(token, false), browser: callerOf(token, true) };
+    this.#known.set(secret, holder);
+    return holder;
   }
 
   /** Whether the secret of a request still holds; for streams that stay open. */
   async holds(request: Request): Promise<boolean> {
     const secret = secretOf(request)?.secret;
-    return secret !== undefined && await this.#token(secret) !== null;
+    return secret !== undefined && await this.#holder(secret) !== null;
   }
 
   /** Forgets what it knows of tokens; call it when this process changed one. */

@@ -53,11 +53,14 @@ export interface ApiContext {
   readonly stop: AbortSignal;
 }
 
+/** How long the settings of a workspace are believed without a look, in ms. */
+const TRUST_MS = 200;
+
 /** Workspaces of projects, kept open between requests and read again when settings change. */
 export class Workspaces {
   readonly #store: Store;
   readonly #paths: Paths;
-  readonly #open = new Map<number, Workspace>();
+  readonly #open = new Map<string, { readonly workspace: Workspace; readonly at: number }>();
   /** Projects are never removed or given another key. */
   readonly #ids = new Map<string, number>();
 
@@ -86,20 +89,26 @@ export class Workspaces {
 
   /** @throws KasError "not_found", "not_a_repository" when its folder is gone, "invalid" for bad settings */
   async open(key: string): Promise<Workspace> {
+    const known = this.#open.get(key);
+    if (known !== undefined && Date.now() - known.at < TRUST_MS) return known.workspace;
     const project = await this.project(key);
     const home = { store: this.#store, paths: this.#paths };
-    const known = this.#open.get(project.id);
-    const same = known !== undefined && known.project.root === project.root;
+    const same = known !== undefined && known.workspace.project.root === project.root;
     const workspace = same
-      ? await refreshWorkspace(home, { ...known, project })
+      ? await refreshWorkspace(home, { ...known.workspace, project })
       : await openWorkspace(home, project);
-    this.#open.set(project.id, workspace);
+    this.#open.set(key, { workspace, at: Date.now() });
     return workspace;
+  }
+
+  /** Has the next look read everything anew. */
+  forget(key: string): void {
+    this.#open.delete(key);
   }
 
   /** The same, read anew: it knows which branch is checked out now. */
   async openFresh(key: string): Promise<Workspace> {
-    this.#open.delete((await this.project(key)).id);
+    this.forget(key);
     return await this.open(key);
   }
 }

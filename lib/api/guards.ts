@@ -49,11 +49,16 @@ export const PAGE_POLICY = "default-src 'none'; script-src 'self'; " +
  * @see https://en.wikipedia.org/wiki/DNS_rebinding
  */
 export function checkHost(request: Request, door: Door): void {
-  const host = request.headers.get("host") ?? "";
+  const host = hostOf(request);
   if (isOwn(host, door)) return;
   throw new HttpError("forbidden", `Cannot answer for the host ${quote(host)}`, {
     hint: "Use 127.0.0.1, or start kas serve with --allow-host",
   });
+}
+
+/** The host a request is for. HTTP/2 has it in the address instead of a Host header. */
+export function hostOf(request: Request): string {
+  return request.headers.get("host") ?? /^https?:\/\/([^/]*)/.exec(request.url)?.[1] ?? "";
 }
 
 function isOwn(host: string, door: Door): boolean {

@@ -1,23 +1,28 @@
 import { VERSION } from "../version.ts";
 import type { ApiContext } from "./context.ts";
+import { METHODS } from "./schema/route.ts";
 
 /** Numbers of this server, as Prometheus reads them. @see https://prometheus.io/docs/instrumenting/exposition_formats/ */
 
+const KNOWN: ReadonlySet<string> = new Set([...METHODS, "HEAD", "OPTIONS"]);
+
 /** Answers so far, by the class of their status. */
 export class Counts {
-  readonly #answers = new Map<string, number>();
+  readonly #answers = new Map<string, Map<number, number>>();
 
   /** Counts one answer. */
-  add(method: string, status: number): void {
-    const key = `${method} ${status}`;
-    this.#answers.set(key, (this.#answers.get(key) ?? 0) + 1);
+  add(given: string, status: number): void {
+    // Anybody may make up methods.
+    const method = KNOWN.has(given) ? given : "other";
+    let ofMethod = this.#answers.get(method);
+    if (ofMethod === undefined) this.#answers.set(method, ofMethod = new Map());
+    ofMethod.set(status, (ofMethod.get(status) ?? 0) + 1);
   }
 
   /** Method, status, number. */
   *entries(): Iterable<readonly [string, string, number]> {
-    for (const [key, count] of this.#answers) {
-      const [method = "", status = ""] = key.split(" ");
-      yield [method, status, count];
+    for (const [method, statuses] of this.#answers) {
+      for (const [status, count] of statuses) yield [method, String(status), count];
     }
   }
 }

@@ -8,6 +8,11 @@ export class Notifier {
     return this.#mark;
   }
 
+  /** Whether somebody waits now. */
+  get isAwaited(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /** Something may have changed. */
   notify(): void {
     this.#mark += 1;

@@ -28,3 +28,13 @@ Deno.test("wait() ends when its signal aborts, and by itself", async () => {
   await news.wait(news.mark, signal, 1);
   assert.equal(news.mark, 0);
 });
+
+Deno.test("Notifier.isAwaited tells whether somebody waits", async () => {
+  const news = new Notifier();
+  assert.equal(news.isAwaited, false);
+  const waiting = news.wait(news.mark, new AbortController().signal, 60_000);
+  assert.equal(news.isAwaited, true);
+  news.notify();
+  await waiting;
+  assert.equal(news.isAwaited, false);
+});

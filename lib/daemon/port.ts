@@ -7,8 +7,9 @@ import type { Notifier } from "./notifier.ts";
 
 /** The daemon as another process of the same user sees it. */
 
-/** How often another process looks whether somebody wrote, in ms. */
-const POLL_MS = 200;
+/** How often another process looks whether somebody wrote, in ms: while a client waits, and else. */
+const POLL_MS = 40;
+const IDLE_POLL_MS = 500;
 /** Pause before the daemon's stream is tried again, in ms. */
 const RETRY_MS = 1_000;
 
@@ -82,7 +83,7 @@ export function noDaemon(): DaemonPort {
 
 /**
  * Tells a notifier of what other processes commit, until the signal fires: the daemon's stream tells
- * at once, and a look every fifth of a second finds what it does not.
+ * at once, and a look at the store's change token finds what it does not. The look costs microseconds.
  */
 export async function followStore(
   { store, paths, onFailure }: RemoteDaemonOptions,
@@ -114,7 +115,7 @@ async function poll(
       if (!told) onFailure("look for changes", error);
       told = true;
     }
-    await sleep(POLL_MS, stop);
+    await sleep(news.isAwaited ? POLL_MS : IDLE_POLL_MS, stop);
   }
 }
 

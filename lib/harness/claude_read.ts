@@ -12,7 +12,15 @@ export function readClaude(stdout: string, format: OutputFormat): RunReading {
   const result = events.findLast(({ type }) => type === "result");
   const sessionId = textOr(events.findLast((event) => event.session_id !== undefined)?.session_id);
   if (result === undefined) {
-    return { text: lastText(events), sessionId, outcome: null, error: null, usage: null };
+    // the exit status is 0 all the same after SIGINT
+    const text = lastText(events);
+    return {
+      text,
+      sessionId,
+      outcome: "interrupted",
+      error: "it ended without a result",
+      usage: null,
+    };
   }
   const outcome = outcomeOf(result);
   const text = textOr(result.result) ?? lastText(events);

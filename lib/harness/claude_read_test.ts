@@ -50,7 +50,7 @@ Deno.test("readClaude() tells limits and interruptions apart", () => {
   assert.equal(readClaude(JSON.stringify(stopped), "json").outcome, "interrupted");
 });
 
-Deno.test("readClaude() gives the last words of a stream that broke off", () => {
+Deno.test("readClaude() gives the last words of a stream that broke off, as SIGINT makes it", () => {
   const content = [{ type: "text", text: "I look" }, { type: "tool_use", name: "Bash" }];
   const events = [
     { type: "assistant", session_id: "5-6", message: { content } },
@@ -58,7 +58,15 @@ Deno.test("readClaude() gives the last words of a stream that broke off", () => 
   ];
   const text = events.map((event) => JSON.stringify(event)).join("\n");
   const reading = readClaude(`${text}\n{"type":"resu`, "stream-json");
-  assert.deepEqual([reading.text, reading.sessionId, reading.outcome], ["I look", "5-6", null]);
+  assert.deepEqual([reading.text, reading.sessionId, reading.outcome], [
+    "I look",
+    "5-6",
+    "interrupted",
+  ]);
+});
+
+Deno.test("readClaude() takes no output for no success", () => {
+  assert.equal(readClaude("", "json").outcome, "interrupted");
 });
 
 Deno.test("readClaude() takes text as it is", () => {

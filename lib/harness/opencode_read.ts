@@ -18,7 +18,7 @@ export function readOpencode(stdout: string, format: OutputFormat): RunReading {
   return {
     text,
     sessionId: textOr(events.findLast((event) => event.sessionID !== undefined)?.sessionID),
-    outcome: error !== null ? "failed" : steps.length > 0 ? "completed" : null,
+    outcome: error !== null ? "failed" : outcomeOf(steps.at(-1)),
     error,
     usage: steps.length === 0 ? null : {
       inputTokens: sum(steps.map(({ tokens }) => inputOf(objectOr(tokens)))),
@@ -27,6 +27,12 @@ export function readOpencode(stdout: string, format: OutputFormat): RunReading {
       turns: steps.length,
     },
   };
+}
+
+/** A step that called tools is followed by another one, unless it was stopped. */
+function outcomeOf(last: JsonObject | undefined): RunReading["outcome"] {
+  if (last === undefined) return null;
+  return last.reason === "tool-calls" ? "interrupted" : "completed";
 }
 
 function partOf(event: JsonObject): JsonObject {

@@ -42,6 +42,12 @@ Deno.test("readOpencode() counts a turn that ended at a refused tool as failed",
   );
 });
 
+Deno.test("readOpencode() counts steps without an answer as interrupted", () => {
+  const output = tool({ status: "completed" }) + finish("tool-calls");
+  assert.equal(readOpencode(output, "stream-json").outcome, "interrupted");
+  assert.equal(readOpencode("", "stream-json").outcome, null);
+});
+
 Deno.test("readOpencode() tells what the model's server said", () => {
   const error = { name: "APIError", data: { message: "it refuses", statusCode: 400 } };
   const output = JSON.stringify({ type: "error", sessionID, error });

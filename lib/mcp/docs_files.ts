@@ -14,6 +14,7 @@ import gettingStarted from "../../docs/getting-started.md" with { type: "text" }
 import httpApi from "../../docs/http-api.md" with { type: "text" };
 import mcp from "../../docs/mcp.md" with { type: "text" };
 import plans from "../../docs/plans.md" with { type: "text" };
+import remoteAccess from "../../docs/remote-access.md" with { type: "text" };
 import runningAgents from "../../docs/running-agents.md" with { type: "text" };
 import signals from "../../docs/signals.md" with { type: "text" };
 import skills from "../../docs/skills.md" with { type: "text" };
@@ -33,6 +34,7 @@ export const DOCS: Readonly<Record<string, string>> = {
   "http-api": httpApi,
   mcp,
   plans,
+  "remote-access": remoteAccess,
   "running-agents": runningAgents,
   signals,
   skills,

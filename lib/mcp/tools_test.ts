@@ -109,6 +109,7 @@ Deno.test("a person reads a screen, types into it and ends what runs there", asy
   await inMcpWorld(async (world) => {
     const row = await world.session(await world.task("add-login", PLAN));
     await using tmux = TmuxServer.open({ socket: world.paths.tmuxSocket });
+    await Deno.mkdir(`${world.paths.sessionsDir}/${row.id}`, { recursive: true });
     try {
       const { pid } = await tmux.start({
         name: row.tmuxName,

@@ -6,7 +6,7 @@ import { launchOf, type ServiceHost, serviceManager, SPECS } from "./mod.ts";
 import { renderUnit, systemdManager } from "./systemd.ts";
 import { MARKER } from "./unit_file.ts";
 
-const ODD = '/opt/my kas/100%h/"q"\\x/$HOME/<a>&b/kas';
+const ODD = "/opt/my kas/100%h/$HOME/<a>&b/kas";
 
 async function inTemp(body: (dir: string) => Promise<void>): Promise<void> {
   const dir = await Deno.makeTempDir({ prefix: "kas service-" });
@@ -39,14 +39,14 @@ const isCode = (code: string) => (error: unknown) =>
 
 Deno.test("renderUnit() quotes spaces, percent signs, dollars, quotes and backslashes", () => {
   const unit = renderUnit(SPECS.daemon, {
-    program: [ODD, "$a b"],
+    program: [ODD, '$a "b" \\c'],
     env: { HOME: "/h %o", A: "$b" },
   });
   const line = (start: string) => unit.split("\n").find((text) => text.startsWith(start));
   assert.equal(
     line("ExecStart="),
     String
-      .raw`ExecStart="/opt/my kas/100%%h/\"q\"\\x/$HOME/<a>&b/kas" "$$a b" "daemon" "start" "--foreground"`,
+      .raw`ExecStart="/opt/my kas/100%%h/$HOME/<a>&b/kas" "$$a \"b\" \\c" "daemon" "start" "--foreground"`,
   );
   assert.ok(unit.includes('Environment="A=$b"\nEnvironment="HOME=/h %%o"\n'));
 });
@@ -62,6 +62,8 @@ Deno.test("renderUnit() and renderPlist() refuse control characters", () => {
   const launch = { program: ["/bin/k\nExecStartPre=/bin/false"], env: {} };
   assert.throws(() => renderUnit(SPECS.daemon, launch), isCode("invalid"));
   assert.throws(() => renderPlist(SPECS.daemon, launch, "/l"), isCode("invalid"));
+  const quotes = { program: ['/bin/"k'], env: {} };
+  assert.throws(() => renderUnit(SPECS.daemon, quotes), isCode("invalid"));
 });
 
 Deno.test("launchOf() passes the places of kas and PATH, and no secrets", () =>
@@ -195,7 +197,7 @@ Deno.test({
   ignore: Deno.build.os !== "linux" || !(await has("systemd-analyze")),
   fn: () =>
     inTemp(async (dir) => {
-      const program = `${dir}/100% "kas"`;
+      const program = `${dir}/100% $kas`;
       await Deno.writeTextFile(program, "#!/bin/sh\n", { mode: 0o755 });
       const file = `${dir}/kasmos.service`;
       await Deno.writeTextFile(

@@ -14,7 +14,10 @@ import { MARKER, plainText, readOwn, removeFile, writeOwn } from "./unit_file.ts
  */
 export function renderUnit(spec: ServiceSpec, launch: ServiceLaunch): string {
   const [program = "", ...rest] = [...launch.program, ...spec.args];
-  const command = [quoted(program), ...rest.map((word) => quoted(word.replaceAll("$", "$$$$")))];
+  const command = [
+    quoted(executable(program)),
+    ...rest.map((word) => quoted(word.replaceAll("$", "$$$$"))),
+  ];
   const env = Object.entries(launch.env).sort(([a], [b]) => a < b ? -1 : 1);
   return `# ${MARKER}, and written again by it.
 # Your own settings belong into a drop-in: systemctl --user edit ${spec.unit}
@@ -37,6 +40,14 @@ StandardError=journal
 [Install]
 WantedBy=default.target
 `;
+}
+
+/** systemd refuses paths of programs with these characters, however they are quoted. */
+function executable(program: string): string {
+  if (!/['"\\]/.test(program)) return program;
+  throw new KasError("invalid", `Cannot have systemd start ${quote(program, 200)}`, {
+    hint: "Its path has a quote or a backslash: put kas into another folder",
+  });
 }
 
 /** A word in double quotes, as units want it. @see systemd.syntax(7), "Quoting"; systemd.unit(5), "Specifiers" */

@@ -98,3 +98,14 @@ export function parsed(text: string): Record<string, unknown> {
     throw new BrokenFile(why, error.line, error.column);
   }
 }
+
+/** Whether a text is no TOML at all. */
+export function isBrokenToml(text: string): boolean {
+  try {
+    parsed(text);
+    return false;
+  } catch (error) {
+    if (error instanceof BrokenFile) return true;
+    throw error;
+  }
+}

@@ -18,6 +18,9 @@ const SUBAGENTS = ["planner", "coder", "reviewer", "fixer"] as const;
 /** The command of the hook that bans some shell tools. */
 const GUARD = { type: "command", command: "kas tool-guard" };
 
+/** Where claude reads skills. */
+const CLAUDE_SKILLS = ".claude/skills";
+
 /** What the answers are asked for here. */
 export type Wish = Pick<SetupAnswers, "runtimes" | "parts">;
 
@@ -26,7 +29,7 @@ export function wantedPieces(facts: Pick<SetupFacts, "files">, wish: Wish): Piec
   const has = (part: Part): boolean => wish.parts.includes(part);
   const clients = CLIENTS.filter((name) => wish.runtimes.includes(name));
   return [
-    ...has("skills") ? skills(clients) : [],
+    ...has("skills") ? skills(facts, clients) : [],
     ...has("subagents") ? clients.flatMap(subagents) : [],
     ...has("mcp") ? clients.flatMap((name) => registration(facts, name)) : [],
     ...has("instructions") ? instructions(facts, clients) : [],
@@ -42,18 +45,19 @@ export function allPieces(facts: Pick<SetupFacts, "files">): Piece[] {
 
 /** All paths that have to be looked at. */
 export function allPaths(): string[] {
-  const configs = ["opencode.jsonc", ".kasmos/config.toml"];
+  const configs = ["opencode.jsonc", ".kasmos/config.toml", CLAUDE_SKILLS];
   return [...new Set([...allPieces({ files: new Map() }).map(({ path }) => path), ...configs])];
 }
 
 /** codex, opencode, copilot and gemini read `.agents/skills` themselves. */
-function skills(clients: readonly ClientName[]): Piece[] {
+function skills(facts: Pick<SetupFacts, "files">, clients: readonly ClientName[]): Piece[] {
   const files = Object.entries(SKILL_TEMPLATES).map(([name, text]) =>
     filePiece(`.agents/skills/${name}/SKILL.md`, "skill", text)
   );
-  if (!clients.includes("claude")) return files;
+  // One link for the whole folder does as well.
+  if (!clients.includes("claude") || facts.files.get(CLAUDE_SKILLS)?.kind === "link") return files;
   const links = Object.keys(SKILL_TEMPLATES).map((name) =>
-    linkPiece(`.claude/skills/${name}`, "skill for claude", `../../.agents/skills/${name}`)
+    linkPiece(`${CLAUDE_SKILLS}/${name}`, "skill for claude", `../../.agents/skills/${name}`)
   );
   return [...files, ...links];
 }

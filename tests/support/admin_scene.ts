@@ -119,6 +119,8 @@ export function screensOf(project: string): Record<string, string> {
     instances: "/admin/instances",
     instance: `/admin/projects/${project}/instances/csv-export-W1-T1`,
     ended: `/admin/projects/${project}/instances/greet-people-W1-T1`,
+    agents: "/admin/agents",
+    agent: `/admin/projects/${project}/agents/coder`,
     decisions: "/admin/decisions",
     audit: "/admin/audit",
     projects: "/admin/settings",

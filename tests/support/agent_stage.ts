@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { AgentContext, AgentParts } from "../../lib/agent/types.ts";
 import type { AgentState, Harness, Launch, RenderRequest } from "../../lib/harness/types.ts";
 import { materialize } from "../../lib/launch/materialize.ts";
-import { fetchAgentCli, type PinnedCli } from "./agent_clis.ts";
+import { fetchAgentCli, type PinnedCli, pinnedVersion } from "./agent_clis.ts";
 import { processesLeft, sleep } from "./agent_processes.ts";
 import { type MockModel, type MockStep, startMockModel } from "./mock_model.ts";
 
@@ -15,6 +15,8 @@ export interface StageOptions extends Partial<Omit<AgentContext, "parts">> {
   readonly parts?: Partial<AgentParts>;
   /** What kas wants called when the state changes. */
   readonly stateHook?: readonly string[];
+  /** What the program is said to be; the pinned one unless a test knows better. */
+  readonly version?: string;
   /** False for a launch by hand. */
   readonly isManaged?: boolean;
 }
@@ -126,7 +128,8 @@ export class Stage implements AsyncDisposable {
 
   /** A launch as kas would ask for it, of an agent with `parts`. */
   request(options: StageOptions): RenderRequest {
-    const { hostEnv, env, parts, stateHook = null, isManaged = true, ...context } = options;
+    const { hostEnv, env, parts, stateHook = null, version, isManaged = true, ...context } =
+      options;
     return {
       context: {
         ...CONTEXT,
@@ -142,6 +145,7 @@ export class Stage implements AsyncDisposable {
       promptFile: `${this.launchDir}/prompt.md`,
       kasServer: { command: mcpCommand(this.signals), envNames: ["KASMOS_TEST_MARK"] },
       stateHook,
+      version: version ?? pinnedVersion(this.name),
       env: {
         KASMOS_TEST_MARK: this.mark,
         KAS_AGENT_DIR: `${this.launchDir}/agent`,

@@ -1,6 +1,11 @@
 import { type JSX, render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { openPalette, openSheet, Palette, ShortcutSheet } from "./app/palette.tsx";
+import {
+  openPalette,
+  openSheet,
+  Palette,
+  ShortcutSheet,
+} from "./app/palette.tsx";
 import { creating } from "./app/palette.tsx";
 import { bindKeys, startKeys } from "./app/keys.ts";
 import { go, route, startRouter } from "./app/router.ts";
@@ -52,7 +57,14 @@ function Screen(): JSX.Element {
         />
       );
     case "agents":
+      return <Lazy load={() => import("./screens/agents.tsx")} props={{}} />;
     case "agent":
+      return (
+        <Lazy
+          load={() => import("./screens/agent.tsx")}
+          props={{ place: now }}
+        />
+      );
     case "missing":
       return <Missing />;
   }
@@ -123,7 +135,9 @@ function App(): JSX.Element {
   }
   if (who.value === "unknown") return <Skeleton lines={6} />;
   // Who was in once keeps the page: what was being written must survive the end of a session.
-  return entered || typeof who.value === "object" ? <Session /> : <LoginScreen />;
+  return entered || typeof who.value === "object"
+    ? <Session />
+    : <LoginScreen />;
 }
 
 function general(): void {

@@ -7,7 +7,7 @@ import type { Task } from "../../task/types.ts";
 import { statePhrase } from "../../task/types.ts";
 import { signalJson, taskJson } from "../json.ts";
 import { bind, type Bound } from "../route.ts";
-import { COURSE_ROUTES } from "../schema/tasks.ts";
+import { COURSE_ROUTES } from "../schema/course.ts";
 import { changed, homeOf, needsWork, taskOf } from "./_shared.ts";
 
 /** Why implementing would be refused by the topic gate now; null when it would not. */

@@ -9,7 +9,7 @@ import {
 import type { PrReview, PullRequest } from "../../store/types.ts";
 import { taskJson, toJson } from "../json.ts";
 import { bind, type Bound } from "../route.ts";
-import { FACT_ROUTES } from "../schema/tasks.ts";
+import { FACT_ROUTES } from "../schema/course.ts";
 import { changed, homeOf, taskOf } from "./_shared.ts";
 
 function pullJson(row: PullRequest | null) {

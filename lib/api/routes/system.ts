@@ -6,6 +6,7 @@ import { openWorkspaceAt } from "../../engine/workspace.ts";
 import { KasError } from "../../errors.ts";
 import type { Project, Token } from "../../store/types.ts";
 import { sessionCookie } from "../auth.ts";
+import { hostOf } from "../guards.ts";
 import type { ApiContext } from "../context.ts";
 import { isoTime, projectJson, sessionJson, taskJson, toJson } from "../json.ts";
 import { bind, type Bound, type Call, narrowed } from "../route.ts";
@@ -45,6 +46,7 @@ export const projectRoutes: readonly Bound[] = bind(PROJECT_ROUTES, {
     const { dirs } = await call.context.workspaces.open(project.key);
     const file = scope === "user" ? paths.userConfig : dirs.config;
     const result = await configSet(file, key, value, scope);
+    call.context.workspaces.forget(project.key);
     await store.commit([{
       kind: "event",
       event: {
@@ -110,8 +112,7 @@ export const tokenRoutes: readonly Bound[] = bind(TOKEN_ROUTES, {
 
 function addressOf(call: Pick<Call, "request" | "site">): string {
   const { door } = call.site;
-  const host = call.request.headers.get("host") ?? `127.0.0.1:${door?.port ?? 0}`;
-  return `${door?.scheme ?? "http"}://${host}`;
+  return `${door?.scheme ?? "http"}://${hostOf(call.request)}`;
 }
 
 /** The way in for a browser. */
@@ -206,12 +207,14 @@ export const daemonRoutes: readonly Bound[] = bind(DAEMON_ROUTES, {
     const { project } = await openWorkspaceAt(homeOf(call), call.body.path);
     await call.context.store.setRegistered(project.id, true);
     await call.context.daemon.register({ ...project, registered: true });
+    call.context.workspaces.forget(project.key);
     return repoJson(project);
   },
   "DELETE /v1/repos/:project": async (call) => {
     const project = await projectOf(call);
     await call.context.store.setRegistered(project.id, false);
     await call.context.daemon.unregister(project);
+    call.context.workspaces.forget(project.key);
     return repoJson(project);
   },
   "GET /v1/repos/:project/tasks": tasksOf,

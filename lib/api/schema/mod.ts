@@ -7,7 +7,8 @@ import {
   PROJECT_ROUTES,
   TOKEN_ROUTES,
 } from "./system.ts";
-import { CONTENT_ROUTES, COURSE_ROUTES, FACT_ROUTES, TASK_ROUTES } from "./tasks.ts";
+import { COURSE_ROUTES, FACT_ROUTES } from "./course.ts";
+import { CONTENT_ROUTES, TASK_ROUTES } from "./tasks.ts";
 import { AUDIT_ROUTES, DECISION_ROUTES, SIGNAL_ROUTES, WORKTREE_ROUTES } from "./work.ts";
 
 /** Every subject of the API, in the order of its page. */

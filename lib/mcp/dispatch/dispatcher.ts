@@ -92,7 +92,9 @@ export class Dispatcher implements AsyncDisposable {
       await home.store.commit([{ kind: "token_revoke", id: admitted.token, actor: "kas" }]);
       throw error;
     }
-    this.#keep(desk, order, prepared, running, admitted.token, limit);
+    const run = this.#keep(desk, order, prepared, running, admitted.token, limit);
+    // close() did not see it yet
+    if (this.#closed) await this.#end(run, "cancelled");
     return order.id;
   }
 
@@ -183,7 +185,7 @@ export class Dispatcher implements AsyncDisposable {
     running: RunningRun,
     token: number,
     limitMs: number,
-  ): void {
+  ): Run {
     const late = setTimeout(() => void this.#end(run, "timed_out"), limitMs);
     const finish = async () => {
       try {
@@ -209,6 +211,7 @@ export class Dispatcher implements AsyncDisposable {
     };
     this.#runs.set(run.id, run);
     this.#forget(run.owner);
+    return run;
   }
 
   async #finish(desk: Desk, run: Run, token: number, limitMs: number): Promise<void> {

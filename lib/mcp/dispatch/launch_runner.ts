@@ -10,6 +10,7 @@ import { type PreparedLaunch, prepareLaunch } from "../../launch/prepare.ts";
 import { type RunEnd, type RunningAgent, runProcess } from "../../launch/process.ts";
 import { chooseLaunch } from "../../launch/wish.ts";
 import { resolveSecret } from "../../secret/mod.ts";
+import { endOrphans, markRun } from "./orphans.ts";
 import { Tail } from "./tail.ts";
 import type { AgentRunner, PreparedRun, RunningRun, RunOrder, RunOutcome } from "./types.ts";
 
@@ -56,6 +57,7 @@ export class LaunchRunner implements AgentRunner {
       permission: context.permission,
       notes: [...notes, ...checked.launch.notes],
       start: async (variables) => {
+        await endOrphans(paths.stateDir);
         await sweepFolders(paths.stateDir);
         const prepared = await prepareLaunch({ ...input, variables: { ...variables } });
         return await start(prepared, order.graceMs);
@@ -110,8 +112,10 @@ async function start(prepared: PreparedLaunch, graceMs: number): Promise<Running
       timeoutMs: null,
       graceMs,
     });
-    const outcome = finish(prepared, folder, running.ended, out, err);
-    await folder.started(running.pid);
+    const marked = mark(folder, running.pid);
+    // a run may be over before its mark is written: the folder stays until then
+    const outcome = finish(prepared, folder, marked, running.ended, out, err);
+    await marked;
     const { pid, stop } = running;
     return {
       pid,
@@ -131,16 +135,22 @@ async function start(prepared: PreparedLaunch, graceMs: number): Promise<Running
   }
 }
 
+async function mark(folder: LaunchFolder, pid: number): Promise<void> {
+  await folder.started(pid);
+  await markRun(folder.path, pid);
+}
+
 async function finish(
   prepared: PreparedLaunch,
   folder: LaunchFolder,
+  marked: Promise<void>,
   ended: Promise<RunEnd>,
   out: Tail,
   err: Tail,
 ): Promise<RunOutcome> {
   await using _held = folder;
   const { context } = prepared;
-  const end = await ended;
+  const [end] = await Promise.all([ended, Promise.allSettled([marked])]);
   const reading = read(prepared, out.text());
   const { reason, problem, exitCode, signal } = outcomeOf(context.runtime, end, reading, null);
   const { usage } = reading;

@@ -7,6 +7,8 @@ export interface Shortcut {
   readonly keys: string;
   readonly label: string;
   readonly group: string;
+  /** Another key for something that stands in the sheet already. */
+  readonly silent?: boolean;
   readonly run: (event: KeyboardEvent) => void;
 }
 
@@ -41,7 +43,9 @@ export function useKeys(list: readonly Shortcut[]): void {
 
 function nameOf(event: KeyboardEvent): string {
   const mod = event.ctrlKey || event.metaKey ? "Mod+" : "";
-  return `${mod}${event.key.length === 1 ? event.key.toLowerCase() : event.key}`;
+  return `${mod}${
+    event.key.length === 1 ? event.key.toLowerCase() : event.key
+  }`;
 }
 
 function isTyping(target: EventTarget | null): boolean {

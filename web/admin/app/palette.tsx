@@ -187,7 +187,9 @@ function OpenPalette(): JSX.Element {
             </li>
           ))}
         </ul>
-        {found.length === 0 && <p class="muted none">Nothing has these letters.</p>}
+        {found.length === 0 && (
+          <p class="muted none">Nothing has these letters.</p>
+        )}
       </div>
     </Dialog>
   );
@@ -196,7 +198,10 @@ function OpenPalette(): JSX.Element {
 /** The sheet of shortcuts, while it is open. */
 export function ShortcutSheet(): JSX.Element | null {
   if (!sheet.value) return null;
-  const groups = Map.groupBy(shortcuts(), ({ group }) => group);
+  const groups = Map.groupBy(
+    shortcuts().filter(({ silent }) => silent !== true),
+    ({ group }) => group,
+  );
   return (
     <Dialog
       title="Keyboard shortcuts"

@@ -7,6 +7,8 @@ import type { Decision, Health, Instance, Project, TaskRow } from "./types.ts";
 /** What several screens show: tasks, open decisions, live instances, projects. Kept true by events. */
 
 const PAGE = "500";
+/** Fewer at first, so that there is something to see at once. */
+const FIRST_PAGE = "100";
 /** More changed tasks than this are read as a page instead of one by one. */
 const SINGLES = 12;
 const GATHER_MS = 60;
@@ -27,7 +29,9 @@ export const boardView = signal<View>(DEFAULT_VIEW);
 /** Tasks that wait for a person. */
 export const attention = computed(() =>
   new Set(
-    (decisions.value ?? []).flatMap(({ task_id }) => task_id === null ? [] : [task_id]),
+    (decisions.value ?? []).flatMap(({ task_id }) =>
+      task_id === null ? [] : [task_id]
+    ),
   )
 );
 /** How many agents work on a task. */
@@ -56,7 +60,7 @@ async function loadTasks(): Promise<void> {
   let after: string | null = null;
   do {
     const query: { limit: string; order: "updated"; after?: string } = {
-      limit: PAGE,
+      limit: first && after === null ? FIRST_PAGE : PAGE,
       order: "updated",
     };
     if (after !== null) query.after = after;
@@ -159,7 +163,9 @@ async function flush(): Promise<void> {
     if (all) return await loadAll();
     const work = [loadDecisions(), loadInstances()];
     if (wanted.length > SINGLES) work.push(loadRecent());
-    else work.push(...wanted.map(({ project, task }) => readTask(project, task)));
+    else {work.push(...wanted.map(({ project, task }) =>
+        readTask(project, task)
+      ));}
     await Promise.all(work);
   });
   timer = undefined;

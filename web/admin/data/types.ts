@@ -39,6 +39,11 @@ export type ConfigEntry = Answer<
 export type ConfigFinding = Answer<
   "GET /v1/projects/:project/config"
 >["warnings"][number];
+export type AgentRow = Answer<
+  "GET /v1/projects/:project/agents"
+>["items"][number];
+export type Agent = Answer<"GET /v1/projects/:project/agents/:agent">;
+export type AgentFinding = Agent["findings"][number];
 export type Review = Answer<
   "GET /v1/projects/:project/tasks/:task/pr-reviews"
 >["items"][number];

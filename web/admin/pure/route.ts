@@ -41,7 +41,11 @@ export type Route =
     readonly project: string;
     readonly title: string;
   }
-  | { readonly screen: "agent"; readonly name: string }
+  | {
+    readonly screen: "agent";
+    readonly project: string;
+    readonly name: string;
+  }
   | { readonly screen: "settings"; readonly tab: SettingsTab }
   | { readonly screen: "missing"; readonly path: string };
 
@@ -60,15 +64,14 @@ function decoded(segment: string): string | null {
 export function parseRoute(path: string): Route {
   const missing: Route = { screen: "missing", path };
   if (path !== BASE && !path.startsWith(`${BASE}/`)) return missing;
-  const segments = path.slice(BASE.length).split("/").filter((part) => part !== "").map(decoded);
+  const segments = path.slice(BASE.length).split("/").filter((part) =>
+    part !== ""
+  ).map(decoded);
   const [first, second, third, fourth, fifth, ...rest] = segments;
   if (rest.length > 0 || segments.includes(null)) return missing;
   if (first === undefined) return { screen: "board" };
   const plain = PLAIN.find((name) => name === first);
   if (plain !== undefined && second === undefined) return { screen: plain };
-  if (first === "agents" && second && third === undefined) {
-    return { screen: "agent", name: second };
-  }
   if (first === "settings" && third === undefined) {
     const tab = SETTINGS_TABS.find((name) => name === (second ?? "projects"));
     return tab === undefined ? missing : { screen: "settings", tab };
@@ -76,6 +79,9 @@ export function parseRoute(path: string): Route {
   if (first !== "projects" || !second || !fourth) return missing;
   if (third === "instances" && fifth === undefined) {
     return { screen: "instance", project: second, title: fourth };
+  }
+  if (third === "agents" && fifth === undefined) {
+    return { screen: "agent", project: second, name: fourth };
   }
   const tab = TASK_TABS.find((name) => name === (fifth ?? "overview"));
   if (third !== "tasks" || tab === undefined) return missing;
@@ -94,14 +100,22 @@ export function pathOf(route: Route): string {
       return `${BASE}/`;
     case "task": {
       const tail = route.tab === "overview" ? "" : `/${route.tab}`;
-      return `${BASE}/projects/${part(route.project)}/tasks/${part(route.task)}${tail}`;
+      return `${BASE}/projects/${part(route.project)}/tasks/${
+        part(route.task)
+      }${tail}`;
     }
     case "instance":
-      return `${BASE}/projects/${part(route.project)}/instances/${part(route.title)}`;
+      return `${BASE}/projects/${part(route.project)}/instances/${
+        part(route.title)
+      }`;
     case "agent":
-      return `${BASE}/agents/${part(route.name)}`;
+      return `${BASE}/projects/${part(route.project)}/agents/${
+        part(route.name)
+      }`;
     case "settings":
-      return `${BASE}/settings${route.tab === "projects" ? "" : `/${route.tab}`}`;
+      return `${BASE}/settings${
+        route.tab === "projects" ? "" : `/${route.tab}`
+      }`;
     case "missing":
       return route.path;
     default:

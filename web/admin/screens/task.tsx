@@ -64,7 +64,9 @@ export default function TaskScreen(
   if (value === null) {
     return (
       <div class="page">
-        {error === null ? <Skeleton lines={9} /> : <Problem error={error} retry={reload} />}
+        {error === null
+          ? <Skeleton lines={9} />
+          : <Problem error={error} retry={reload} />}
       </div>
     );
   }

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { api } from "../data/api.ts";
 import type { ChangedFile, Changes, Commits } from "../data/types.ts";
 import { useLoaded } from "../data/use.ts";
-import { Ago, Empty, Problem, Section, Skeleton } from "../ui/bits.tsx";
+import { Ago, Button, Empty, Problem, Section, Skeleton } from "../ui/bits.tsx";
 import { FileView } from "./file_diff.tsx";
 
 /** What a task's branch changes: its commits, its files, each difference when it is opened. */
@@ -48,7 +48,9 @@ export default function ChangesTab(props: Props): JSX.Element {
       /complete|committed|merge|ended|pushed|status/.test(event.kind),
   );
   if (value === null) {
-    return error === null ? <Skeleton lines={8} /> : <Problem error={error} retry={reload} />;
+    return error === null
+      ? <Skeleton lines={8} />
+      : <Problem error={error} retry={reload} />;
   }
   const [changes, commits] = value;
   const choose = (next: Layout): void => {
@@ -63,8 +65,8 @@ export default function ChangesTab(props: Props): JSX.Element {
         ? (
           <Empty icon="branch" title="No changes yet">
             <p>
-              What agents commit to <code>{commits.branch}</code> will be shown here, against{" "}
-              <code>{commits.base_branch}</code>.
+              What agents commit to <code>{commits.branch}</code>{" "}
+              will be shown here, against <code>{commits.base_branch}</code>.
             </p>
           </Empty>
         )
@@ -81,15 +83,25 @@ export default function ChangesTab(props: Props): JSX.Element {
   );
 }
 
+/** Commits that are shown before one asks for all. */
+const SHOWN_COMMITS = 4;
+
 function CommitList({ commits }: { commits: Commits }): JSX.Element | null {
+  const [all, setAll] = useState(false);
   if (commits.items.length === 0) return null;
+  const few = commits.items.length <= SHOWN_COMMITS + 1;
+  const shown = all || few
+    ? commits.items
+    : commits.items.slice(0, SHOWN_COMMITS);
   return (
     <Section
       title="Commits"
-      aside={<code class="muted">{commits.branch} → {commits.base_branch}</code>}
+      aside={
+        <code class="muted">{commits.branch} → {commits.base_branch}</code>
+      }
     >
       <ol class="commits">
-        {commits.items.map((commit) => (
+        {shown.map((commit) => (
           <li key={commit.sha}>
             <code class="muted">{commit.sha.slice(0, 8)}</code>
             <span class="subject">{commit.subject}</span>
@@ -100,6 +112,14 @@ function CommitList({ commits }: { commits: Commits }): JSX.Element | null {
           </li>
         ))}
       </ol>
+      {shown.length < commits.items.length && (
+        <Button
+          kind="quiet"
+          onClick={() => setAll(true)}
+        >
+          {commits.items.length - shown.length} more commits
+        </Button>
+      )}
     </Section>
   );
 }
@@ -173,7 +193,9 @@ function Files({ place, changes, layout, choose }: FilesProps): JSX.Element {
           ))}
         </nav>
         <div class="diffs">
-          {changes.truncated && <p class="muted">There are more files; see them all with git.</p>}
+          {changes.truncated && (
+            <p class="muted">There are more files; see them all with git.</p>
+          )}
           {changes.files.map((file) => (
             <FileView
               key={file.path}
@@ -216,7 +238,8 @@ function Size(
 ): JSX.Element {
   return (
     <span class="size num">
-      <span class="plus">+{insertions}</span> <span class="minus">−{deletions}</span>
+      <span class="plus">+{insertions}</span>{" "}
+      <span class="minus">−{deletions}</span>
     </span>
   );
 }

@@ -10,6 +10,16 @@ import { Icon } from "../ui/icons.tsx";
 
 /** The difference in one file, read when it is opened. */
 
+type Language = ReturnType<typeof languageOf>;
+
+/** A file without an ending says in its first line what it is. */
+function languageOfFile(path: string, diff: FileDiff): Language {
+  const first = diff.hunks[0]?.lines.find((line) => !line.startsWith("-")) ??
+    "";
+  return languageOf(path) ??
+    (first.slice(1).startsWith("#!") ? languageOf("sh") : null);
+}
+
 /** Lines drawn at once; a button draws more. */
 const PART = 800;
 
@@ -38,7 +48,9 @@ export function FileView(props: Props): JSX.Element {
         >
           <Icon name={open ? "down" : "chevron"} />
           <bdi class="path">
-            {file.old_path !== null && <span class="muted">{file.old_path} →</span>}
+            {file.old_path !== null && (
+              <span class="muted">{file.old_path} →</span>
+            )}
             {file.path}
           </bdi>
           <span class={`file-state f-${file.status}`}>{file.status}</span>
@@ -51,7 +63,9 @@ export function FileView(props: Props): JSX.Element {
       {open && (file.binary
         ? <p class="muted note">A binary file; its content is not shown.</p>
         : <Difference {...props} />)}
-      {!open && large > PART && <p class="muted note">{large} lines; open it to read them.</p>}
+      {!open && large > PART && (
+        <p class="muted note">{large} lines; open it to read them.</p>
+      )}
     </article>
   );
 }
@@ -70,13 +84,17 @@ function Difference(
     `${version}/${file.path}/${context}`,
   );
   if (value === null) {
-    return error === null ? <Skeleton lines={4} /> : <Problem error={error} retry={reload} />;
+    return error === null
+      ? <Skeleton lines={4} />
+      : <Problem error={error} retry={reload} />;
   }
   return (
     <>
       <Hunks diff={value} path={file.path} layout={layout} />
       <p class="note">
-        {value.truncated && <span class="muted">Too large to be shown whole.</span>}
+        {value.truncated && (
+          <span class="muted">Too large to be shown whole.</span>
+        )}
         {context !== "all" && file.status === "modified" && (
           <Button
             kind="quiet"
@@ -102,6 +120,7 @@ function Hunks({ diff, path, layout }: HunksProps): JSX.Element {
     () => diff.hunks.map((hunk) => ({ hunk, lines: linesOf(hunk) })),
     [diff],
   );
+  const language = useMemo(() => languageOfFile(path, diff), [diff]);
   let left = shown;
   const total = hunks.reduce((sum, { lines }) => sum + lines.length, 0);
   return (
@@ -123,7 +142,9 @@ function Hunks({ diff, path, layout }: HunksProps): JSX.Element {
                     @@ −{hunk.old_start} +{hunk.new_start} @@ {hunk.heading}
                   </td>
                 </tr>
-                {layout === "split" ? splitRows(part, path) : unifiedRows(part, path)}
+                {layout === "split"
+                  ? splitRows(part, language)
+                  : unifiedRows(part, language)}
               </>
             );
           })}
@@ -142,37 +163,42 @@ function Hunks({ diff, path, layout }: HunksProps): JSX.Element {
 
 const MARKS = { same: " ", added: "+", removed: "-", note: " " } as const;
 
-function unifiedRows(lines: readonly Line[], path: string): JSX.Element[] {
+function unifiedRows(
+  lines: readonly Line[],
+  language: Language,
+): JSX.Element[] {
   return lines.map((line, index) => (
     <tr key={index} class={line.kind}>
       <td class="nr">{line.old}</td>
       <td class="nr">{line.new}</td>
       <td class="src">
         <span class="pm">{MARKS[line.kind]}</span>
-        <Source line={line} path={path} />
+        <Source line={line} language={language} />
       </td>
     </tr>
   ));
 }
 
-function splitRows(lines: readonly Line[], path: string): JSX.Element[] {
+function splitRows(lines: readonly Line[], language: Language): JSX.Element[] {
   return pairsOf(lines).map(({ left, right }, index) => (
     <tr key={index}>
       <td class={`nr ${left?.kind ?? "none"}`}>{left?.old}</td>
       <td class={`src ${left?.kind ?? "none"}`}>
-        {left !== null && <Source line={left} path={path} />}
+        {left !== null && <Source line={left} language={language} />}
       </td>
       <td class={`nr ${right?.kind ?? "none"}`}>{right?.new}</td>
       <td class={`src ${right?.kind ?? "none"}`}>
-        {right !== null && <Source line={right} path={path} />}
+        {right !== null && <Source line={right} language={language} />}
       </td>
     </tr>
   ));
 }
 
-function Source({ line, path }: { line: Line; path: string }): JSX.Element {
-  const language = line.kind === "note" ? null : languageOf(path);
-  const tokens = splitTokens(tokenize(line.text, language), line.from, line.to);
+function Source(
+  { line, language }: { line: Line; language: Language },
+): JSX.Element {
+  const known = line.kind === "note" ? null : language;
+  const tokens = splitTokens(tokenize(line.text, known), line.from, line.to);
   return (
     <code>
       {tokens.map((token, index) =>

@@ -59,7 +59,8 @@ export function Ago(
 ): JSX.Element {
   const now = useNow(every);
   if (at === null) return <span class="muted">never</span>;
-  return <time dateTime={at} title={stamp(at)} class="num">{ago(at, now)}</time>;
+  return <time dateTime={at} title={stamp(at)} class="num">{ago(at, now)}
+  </time>;
 }
 
 /** Lines where text will be, so that the page does not jump when it comes. */
@@ -103,7 +104,9 @@ export function Problem(
         <p>{text}</p>
         {hint !== "" && <p class="muted">{hint}</p>}
       </div>
-      {retry !== undefined && <Button onClick={retry} icon="restart">Try again</Button>}
+      {retry !== undefined && (
+        <Button onClick={retry} icon="restart">Try again</Button>
+      )}
     </div>
   );
 }
@@ -111,11 +114,14 @@ export function Problem(
 /** A key of the keyboard. */
 export function Keys({ keys }: { keys: string }): JSX.Element {
   const mac = /Mac|iPhone|iPad/.test(navigator.userAgent);
-  const shown = keys.split(" ").map((key) => key.replace("Mod+", mac ? "⌘" : "Ctrl "));
+  const shown = keys.split(" ").map((key) =>
+    key.replace("Mod+", mac ? "⌘" : "Ctrl ")
+  );
   return (
     <span class="keys">
-      {shown.map((key, index) => <kbd key={index}>{key.length === 1 ? key.toUpperCase() : key}
-      </kbd>)}
+      {shown.map((key, index) => (
+        <kbd key={index}>{key.length === 1 ? key.toUpperCase() : key}</kbd>
+      ))}
     </span>
   );
 }
@@ -144,7 +150,9 @@ export function Tabs<T extends string>(
           aria-current={tab.id === current ? "page" : undefined}
         >
           {tab.text}
-          {tab.count !== undefined && tab.count > 0 && <span class="count">{tab.count}</span>}
+          {tab.count !== undefined && tab.count > 0 && (
+            <span class="count">{tab.count}</span>
+          )}
         </a>
       ))}
     </nav>
@@ -166,8 +174,10 @@ export function Field(
     <label class="field">
       <span class="label">{label}</span>
       {children}
-      {error ? <span class="error" role="alert">{error}</span> : hint !== undefined &&
-        <span class="hint">{hint}</span>}
+      {error
+        ? <span class="error" role="alert">{error}</span>
+        : hint !== undefined &&
+          <span class="hint">{hint}</span>}
     </label>
   );
 }

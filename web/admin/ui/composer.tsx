@@ -73,7 +73,9 @@ export function Composer({ item, onDone }: Props): JSX.Element {
   return (
     <footer class="composer">
       {item.activity === "asking" &&
-        item.valid_actions.includes("permission") && <Permission item={item} onDone={onDone} />}
+        item.valid_actions.includes("permission") && (
+        <Permission item={item} onDone={onDone} />
+      )}
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -84,7 +86,7 @@ export function Composer({ item, onDone }: Props): JSX.Element {
           rows={Math.min(8, text.split("\n").length)}
           aria-label={`Prompt for ${item.title}`}
           placeholder={item.read_only === null
-            ? "Prompt; Enter sends, Shift Enter makes a line"
+            ? "Prompt (Shift Enter: new line)"
             : `Nothing can be sent: ${item.read_only}`}
           disabled={item.read_only !== null}
           value={text}

@@ -24,7 +24,16 @@ function toneOf(kind: string): string {
 
 /** What an event says beyond its message, as short lines. */
 function details(event: EventRow): string {
-  return Object.keys(event.detail).length === 0 ? "" : JSON.stringify(event.detail, null, 2);
+  return Object.keys(event.detail).length === 0
+    ? ""
+    : JSON.stringify(event.detail, null, 2);
+}
+
+/** The message, without the name of the task that many begin with. */
+function messageOf({ message, task }: EventRow): string {
+  return task !== null && message.startsWith(`${task}: `)
+    ? message.slice(task.length + 2)
+    : message;
 }
 
 /** The lines; one with details opens on a click. */
@@ -60,7 +69,7 @@ function EventLine(
       </span>
       <span class="message">
         {named && <About event={event} />}
-        {event.message}
+        {messageOf(event)}
       </span>
       <span class="actor">{event.actor}</span>
       {more === "" ? <span /> : (

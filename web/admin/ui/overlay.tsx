@@ -45,7 +45,9 @@ export function Dialog(
       <div class="dialog-body">
         <header>
           <h2 id={id}>{title}</h2>
-          {onClose && <Button kind="quiet" icon="close" label="Close" onClick={onClose} />}
+          {onClose && (
+            <Button kind="quiet" icon="close" label="Close" onClick={onClose} />
+          )}
         </header>
         {children}
       </div>
@@ -109,7 +111,8 @@ export function Toasts(): JSX.Element {
             kind="quiet"
             icon="close"
             label="Dismiss"
-            onClick={() => dismiss(toast.id)}
+            onClick={() =>
+              dismiss(toast.id)}
           />
         </div>
       ))}
@@ -150,7 +153,9 @@ export function Menu(
     );
     const below = at.bottom + 4 + menu.offsetHeight < innerHeight;
     menu.style.left = `${left}px`;
-    menu.style.top = `${below ? at.bottom + 4 : Math.max(8, at.top - menu.offsetHeight - 4)}px`;
+    menu.style.top = `${
+      below ? at.bottom + 4 : Math.max(8, at.top - menu.offsetHeight - 4)
+    }px`;
     menu.querySelector("button")?.focus();
   };
   const move = (event: KeyboardEvent): void => {

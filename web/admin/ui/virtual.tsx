@@ -23,7 +23,8 @@ export function VirtualList<T>(props: VirtualProps<T>): JSX.Element {
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null) return;
-    const measure = (): void => setView({ top: element.scrollTop, height: element.clientHeight });
+    const measure = (): void =>
+      setView({ top: element.scrollTop, height: element.clientHeight });
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
@@ -41,6 +42,8 @@ export function VirtualList<T>(props: VirtualProps<T>): JSX.Element {
     else if (top + rowHeight > element.scrollTop + element.clientHeight) {
       element.scrollTop = top + rowHeight - element.clientHeight;
     }
+    // Not when the scroll event comes: the row must be there for the focus.
+    setView({ top: element.scrollTop, height: element.clientHeight });
   }, [focusIndex]);
   const { first, last } = windowOf(
     view.top,
