@@ -3,7 +3,7 @@ import type { OutputFormat } from "../lib/agent/types.ts";
 import { type Command, type CommandContext, defineCommand } from "../lib/cli/define.ts";
 import { note, StdoutClosed } from "../lib/cli/output.ts";
 import { startProgress, warn } from "../lib/cli/progress.ts";
-import { KasError } from "../lib/errors.ts";
+import { KasError, messageOf } from "../lib/errors.ts";
 import type { AgentSettings } from "../lib/agent/context.ts";
 import {
   checkNumber,
@@ -31,7 +31,11 @@ const args = {
   },
   stream: { type: "boolean", description: "The same as --output stream-json" },
   maxTurns: { type: "number", metavar: "n", description: "Most turns it may take" },
-  timeout: { type: "number", metavar: "minutes", description: "Most minutes it may take; 0 = all" },
+  timeout: {
+    type: "number",
+    metavar: "minutes",
+    description: "Most minutes it may take; 0 is no limit",
+  },
   dryRun: { type: "boolean", description: "Show what would be started, and start nothing" },
 } as const;
 
@@ -169,9 +173,17 @@ async function passOn(chunk: Uint8Array): Promise<void> {
     try {
       sent += await Deno.stdout.write(chunk.subarray(sent));
     } catch (error) {
-      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      if (error instanceof Deno.errors.BrokenPipe) throw error;
+      if (!(error instanceof Deno.errors.WouldBlock)) throw cannotWrite(error);
       // a pipe somebody made non-blocking is full
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
+}
+
+function cannotWrite(cause: unknown): KasError {
+  return new KasError("agent_failed", `Cannot write the answer: ${messageOf(cause)}`, {
+    hint: "The agent was ended; see where stdout goes",
+    cause,
+  });
 }

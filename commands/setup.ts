@@ -1,5 +1,5 @@
 import type { KasConfig } from "../lib/config/types.ts";
-import { type Command, defineCommand, note, printLine, startProgress } from "../lib/cli/mod.ts";
+import { type Command, defineCommand, note, startProgress } from "../lib/cli/mod.ts";
 import { KasError } from "../lib/errors.ts";
 import type { Part, SetupAnswers, SetupFacts, SetupPlan } from "../lib/setup/types.ts";
 import { canAsk } from "./_ask.ts";
@@ -185,14 +185,14 @@ async function answersOf(
     clean: values.clean === true,
     force: values.force === true,
   };
-  if (isSilent) return proposeAnswers(facts, flags);
+  if (isSilent) return await proposeAnswers(facts, flags);
   const { askSetup } = await import("./setup/_wizard.ts");
   const { planSetup } = await import("../lib/setup/plan.ts");
   const isBare = flags.runtimes.length === 0 && facts.manifest === null &&
     usable(facts.runtimes).length === 0;
   if (isBare) note(noRuntime(facts.runtimes).message);
   // With nothing installed the scripted agent is proposed, and may be turned down.
-  const first = proposeAnswers(facts, isBare ? { ...flags, runtimes: ["demo"] } : flags);
+  const first = await proposeAnswers(facts, isBare ? { ...flags, runtimes: ["demo"] } : flags);
   return await askSetup(facts, first, (answers): Promise<SetupPlan> => planSetup(facts, answers));
 }
 
@@ -210,8 +210,7 @@ function aftermath(
     else if (login === "no") note(`${runtime} is not logged in: start it once and log in`);
   }
   if (done.changed.length === 0) return;
-  printLine();
-  printLine("Next:");
-  printLine("  kas task create my-task --description 'What you want'");
-  printLine("  kas task start my-task");
+  note("\nNext:");
+  note("  kas task create my-task --description 'What you want'");
+  note("  kas task start my-task");
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { bundle, loadPartsLate, loadRequireLate, staticLoad } from "./bundle.ts";
-import { ScriptError } from "./run.ts";
+import { bundle, loadPartsLate, loadRequireLate, stampRepository, staticLoad } from "./bundle.ts";
+import { ROOT, ScriptError } from "./run.ts";
 
 Deno.test("loadRequireLate() loads node:module at the first require", async () => {
   const source = `import{createRequire as __deno_internal_createRequire}from"node:module";` +
@@ -77,5 +77,25 @@ Deno.test("bundle() keeps what a start does not need in chunks of their own", as
     assert.ok(frame.bytes < 60_000, `kas loads ${frame.bytes} bytes: ${frame.files}`);
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("stampRepository() makes a bundle know its releases, and refuses what is no repository", async () => {
+  const dir = await Deno.makeTempDir({ prefix: "kas-stamp-" });
+  try {
+    await Deno.writeTextFile(`${dir}/entry.ts`, `export * from "${ROOT}/lib/release.ts";\n`);
+    const entry = await bundle(`${dir}/dist`, `${dir}/entry.ts`);
+    await stampRepository(`${dir}/dist`, "");
+    const plain: { RELEASES_URL: string } = await import(`file://${entry}`);
+    assert.equal(plain.RELEASES_URL, "");
+    for (const bad of ["kas", "a/b/c", 'a/b"', "https://a/b"]) {
+      await assert.rejects(stampRepository(`${dir}/dist`, bad), ScriptError);
+    }
+    await stampRepository(`${dir}/dist`, "some-one/kas");
+    const stamped: { RELEASES_URL: string } = await import(`file://${entry}?stamped`);
+    assert.equal(stamped.RELEASES_URL, "https://github.com/some-one/kas/releases");
+    await assert.rejects(stampRepository(`${dir}/dist`, "some-one/kas"), /No module/);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
   }
 });

@@ -43,7 +43,7 @@ if [ ! -x "$run/deno" ] || [ ! -e "$run/dist/binary_main.js" ]; then
   }
   trap 'fail interrupted' HUP INT TERM
   [ -n "$KAS_UNPACK_DIR$HOME$XDG_CACHE_HOME" ] || fail "neither HOME nor KAS_UNPACK_DIR is set"
-  mkdir -p "$root" || fail "the folder cannot be made"
+  mkdir -p "$run/dist" || fail "the folder cannot be made"
   new=$(mktemp -d "$root/.kas-new.XXXXXX") || fail "the folder is not writable"
   tail -c +${offset} "$self" | gzip -dc | tar -xf - -C "$new"
   [ -e "$new/complete" ] || fail "the disk is full or \"$self\" is damaged"

@@ -38,6 +38,9 @@ async function boxed(body: (box: Box) => Promise<void>): Promise<void> {
     await Deno.writeTextFile(`${dir}/stage/deno`, FAKE_DENO, { mode: 0o755 });
     await Deno.writeTextFile(`${dir}/stage/dist/binary_main.js`, "");
     await Deno.writeTextFile(`${dir}/stage/dist/chunk.js`, "");
+    await Deno.mkdir(`${dir}/stage/dist/admin/assets`, { recursive: true });
+    await Deno.writeTextFile(`${dir}/stage/dist/admin/index.html`, "");
+    await Deno.writeTextFile(`${dir}/stage/dist/admin/assets/main.js`, "");
     await Deno.writeTextFile(`${dir}/stage/complete`, "");
     const tar = await new Deno.Command("tar", {
       args: ["-C", `${dir}/stage`, "-czf", "-", "deno", "dist", "complete"],
@@ -89,6 +92,8 @@ Deno.test("launcher() unpacks once and passes arguments, status and the user's D
     assert.deepEqual(first, { code: 7, out: expected, err: "" });
     assert.deepEqual(await names(place), ["kas-1.0-abc"]);
     assert.deepEqual(await names(`${place}/kas-1.0-abc`), ["deno", "dist"]);
+    assert.deepEqual(await names(`${place}/kas-1.0-abc/dist/admin`), ["assets", "index.html"]);
+    assert.deepEqual(await names(`${place}/kas-1.0-abc/dist/admin/assets`), ["main.js"]);
     const stamp = (await Deno.stat(`${place}/kas-1.0-abc/deno`)).ctime;
     assert.deepEqual(await run({ argv, env: { DENO_DIR: "/mine" } }), first);
     assert.deepEqual((await Deno.stat(`${place}/kas-1.0-abc/deno`)).ctime, stamp);

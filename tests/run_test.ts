@@ -185,7 +185,7 @@ Deno.test("a signal to kas reaches the agent and all it started, and nothing is 
       child.kill(signal);
       const { code, stderr } = await child.output();
       equal(code, status, new TextDecoder().decode(stderr));
-      deepEqual([await isAlive(agent), await isAlive(below)], [false, false]);
+      await until(async () => !(await isAlive(agent)) && !(await isAlive(below)));
       deepEqual(await filesUnder(`${world.paths.stateDir}/runtime`), []);
       deepEqual(await world.store.tokens({ live: Date.now() }), []);
       await Deno.remove(pids);
@@ -204,6 +204,9 @@ Deno.test("when its reader goes the agent is ended", async () => {
     );
     equal(run.out, "line\n141\n");
     await until(async () => !(await isAlive(await appears(pid))));
+    const full = await sh(world, "kas run -a chatty --task x > /dev/full; echo $?");
+    equal(full.out, "1\n");
+    match(full.err, /Cannot write the answer: No space left/);
   });
 });
 
@@ -295,5 +298,15 @@ Deno.test("--worktree gives the run a worktree and branch of its own", async () 
     equal(run.out, `${path}\nrun/fix-login\n`);
     equal(await Deno.readTextFile(`${path}/made`), "x\n");
     equal((await kas(world, argv, {})).code, 1);
+  });
+});
+
+Deno.test("a signal that kas was started to ignore stays ignored, as under nohup", async () => {
+  await inWorld(async (world) => {
+    const go = `${world.dir}/go`;
+    await addAgent(world, "slow", `while ! test -e ${go}; do sleep 0.02; done; echo done`);
+    const line = `trap '' HUP; kas run -a slow --task x > out & sleep 0.5
+kill -HUP $!; sleep 0.2; echo > ${go}; wait $!; echo $?; cat out`;
+    equal((await sh(world, line)).out, "0\ndone\n");
   });
 });

@@ -1,12 +1,17 @@
 import { type Command, defineCommand, table } from "../../lib/cli/mod.ts";
 import type { StyleName } from "../../lib/cli/style.ts";
 import { KasError } from "../../lib/errors.ts";
-import { type AuditRow, auditSkills, type SkillStanding } from "../../lib/skill/audit.ts";
+import {
+  type AuditRow,
+  auditSkills,
+  type SkillAudit,
+  type SkillStanding,
+} from "../../lib/skill/audit.ts";
 import { scanLayer } from "../../lib/skill/scan.ts";
 import { resolveLayers } from "./_home.ts";
 
 /** The findings are on stdout already; this only ends the command with status 1. */
-class CheckFailed extends KasError {
+export class CheckFailed extends KasError {
   override get exitCode(): number {
     return 1;
   }
@@ -36,14 +41,10 @@ const command: Command = defineCommand({
   async run(ctx) {
     const layers = await resolveLayers(ctx.values);
     const audit = auditSkills(await Promise.all(layers.map(scanLayer)));
-    ctx.print({ ...audit, health: audit.percent }, () => {
-      const shown = audit.rows.filter(({ state }) =>
-        ctx.values.verbose === true || MARKS[state][0] === "✗"
-      );
-      const health = `Health: ${audit.ok}/${audit.total} OK (${audit.percent}%)`;
-      const parts = [counts(audit.rows), shown.length === 0 ? "" : listed(shown), health];
-      return parts.filter((part) => part !== "").join("\n\n");
-    });
+    ctx.print(
+      { ...audit, health: audit.percent },
+      () => auditText(audit, ctx.values.verbose === true),
+    );
     if (audit.percent === 100) return;
     const wrong = audit.total - audit.ok;
     throw new CheckFailed("conflict", `Cannot vouch for ${wrong} of ${audit.total} skills`, {
@@ -52,6 +53,14 @@ const command: Command = defineCommand({
     });
   },
 });
+
+/** An audit as people read it. @param verbose whether what is right is listed, too */
+export function auditText(audit: SkillAudit, verbose: boolean): string {
+  const shown = audit.rows.filter(({ state }) => verbose || MARKS[state][0] === "✗");
+  const health = `Health: ${audit.ok}/${audit.total} OK (${audit.percent}%)`;
+  const parts = [counts(audit.rows), shown.length === 0 ? "" : listed(shown), health];
+  return parts.filter((part) => part !== "").join("\n\n");
+}
 
 /** One line for each harness of each layer. */
 function counts(rows: readonly AuditRow[]): string {

@@ -90,6 +90,23 @@ Deno.test("a person talks to an instance, interrupts it and ends it", () =>
     ]);
   }));
 
+Deno.test("an agent outside of tasks is asked for, and ended again", () =>
+  inApi(async (api) => {
+    const body = { agent: "coder", mode: "run", task: "Look <around>", runtime: "demo" };
+    const spawned = await api.ok("POST P/instances", { body: { ...body, title: "looker" } });
+    assert.deepEqual(
+      [spawned.title, spawned.status, spawned.task, spawned.harness],
+      ["looker", "starting", null, "demo"],
+    );
+    await api.refused("POST P/instances", "exists", { body: { ...body, title: "looker" } });
+    await api.refused("POST P/instances", "not_found", { body: { ...body, agent: "nobody" } });
+    await api.refused("POST P/instances", "invalid", { body: { agent: "coder", mode: "run" } });
+    await api.refused("POST P/instances", "invalid", { body: { ...body, model: "--version" } });
+    await api.refused("POST P/instances", "forbidden", { body, as: "signal" });
+    const killed = await api.ok("POST P/instances/looker/kill");
+    assert.equal(killed.status, "exited");
+  }));
+
 Deno.test("decisions are answered once", () =>
   inApi(async (api) => {
     const task = await api.task("a");

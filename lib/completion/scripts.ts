@@ -28,7 +28,7 @@ const SETUP: Readonly<Record<Shell, string>> = {
     "Put this line into your $PROFILE:  kas completions powershell | Out-String | Invoke-Expression",
 };
 
-// bash splits words at "=" and ":" (COMP_WORDBREAKS) and replaces only the part behind the last one.
+// bash 3.2, as on macOS, has no compopt. bash splits words at "=" and ":" (COMP_WORDBREAKS) and replaces only the part behind the last one.
 const BASH = String.raw`# kas completion for bash
 _kas() {
   local IFS=$'\n' line cur=$2
@@ -37,18 +37,18 @@ _kas() {
     case $line in
     :none) ;;
     :files)
-      type compopt >/dev/null 2>&1 && compopt -o filenames
+      compopt -o filenames 2>/dev/null
       COMPREPLY=($(compgen -f -- "$cur"))
       ;;
     :folders)
-      type compopt >/dev/null 2>&1 && compopt -o filenames
+      compopt -o filenames 2>/dev/null
       COMPREPLY=($(compgen -d -- "$cur"))
       ;;
     *) COMPREPLY+=("$line") ;;
     esac
   done < <("$1" complete bash -- "${"$"}{COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
   if [[ ${"$"}{#COMPREPLY[@]} -eq 1 && ${"$"}{COMPREPLY[0]} == *= ]]; then
-    type compopt >/dev/null 2>&1 && compopt -o nospace
+    compopt -o nospace 2>/dev/null
   fi
   return 0
 }

@@ -50,7 +50,7 @@ export async function writeSelfShim(runtimeDir: string): Promise<string> {
   // Run from source, kas needs the cache it was loaded with; agents do not get that variable.
   const cache = Deno.env.get("DENO_DIR");
   const setting = cache === undefined ? "" : `DENO_DIR=${shellWord(cache)} `;
-  const draft = `${folder}/.kas-${Deno.pid}`;
+  const draft = `${folder}/.kas-${crypto.randomUUID()}`;
   await Deno.writeTextFile(draft, `#!/bin/sh\n${setting}exec ${words} "$@"\n`, { mode: 0o700 });
   await Deno.rename(draft, `${folder}/kas`);
   return folder;

@@ -189,7 +189,8 @@ async function launch(
     marker: startMarker(host, row),
   });
   crashPoint("session.launched");
-  await recordRunning(host, row, started.pid, started.adopted);
+  const { agent, runtime: harness } = context;
+  await recordRunning(host, { ...row, agent, harness }, started.pid, started.adopted);
 }
 
 /**

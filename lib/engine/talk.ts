@@ -3,6 +3,7 @@ import { HARNESS_NAMES, harnessFor } from "../harness/mod.ts";
 import type { CaptureOptions, TmuxServer } from "../session/tmux/mod.ts";
 import type { Session } from "../store/types.ts";
 import { quote } from "../names.ts";
+import { isLoose } from "./loose.ts";
 import { sessionNote } from "./notes.ts";
 import { endProcess, sessionDir } from "./sessions.ts";
 import type { Home } from "./workspace.ts";
@@ -35,7 +36,9 @@ const PERMISSION_KEYS: Readonly<Record<string, readonly (readonly string[])[]>> 
 /** What may be done to an instance now, in the order of a menu. Pure. */
 export function validActions(session: Session): InstanceAction[] {
   const asks = session.activity === "asking" && PERMISSION_KEYS[session.harness] !== undefined;
-  const work: InstanceAction[] = session.taskId === null ? [] : ["pause", "restart"];
+  // How an adopted session was started is not known, so it can only be ended.
+  const known = session.taskId !== null || isLoose(session);
+  const work: InstanceAction[] = known ? ["pause", "restart"] : [];
   switch (session.status) {
     case "starting":
       return [...work, "kill"];
@@ -143,32 +146,6 @@ export async function screenOf(
       context: { instance: session.title, status: session.status },
     });
   }
-}
-
-/** Refuses to start again what works on no task. @throws KasError "guard" */
-export function requireTask(session: Session, verb: string): void {
-  if (session.taskId !== null) return;
-  throw new KasError("guard", `Cannot ${verb} ${session.title}: it works on no task`, {
-    hint: `End it with "kas instance kill ${session.title}"`,
-  });
-}
-
-/** Ends the row of an instance that works on no task. @throws KasError "guard" when it has ended */
-export async function killTaskless(home: Home, session: Session, actor: string): Promise<void> {
-  if (session.status === "exited") {
-    throw new KasError("guard", `Cannot kill ${session.title}: it has ended`, {
-      hint: `See what runs with "kas instance list"`,
-    });
-  }
-  await home.store.commit([
-    {
-      kind: "session",
-      id: session.id,
-      expect: ["starting", "running", "paused"],
-      patch: { status: "exited", exitReason: "killed", endedAt: Date.now() },
-    },
-    sessionNote(session, "agent_ended", actor, `${session.title} was killed`, { how: "killed" }),
-  ]);
 }
 
 /** Ends the process of an instance where no daemon does it. */

@@ -9,7 +9,10 @@ export type EndSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL";
 
 /** What {@link runProcess} does with what the process prints, and how long it may take. */
 export interface RunIo {
-  /** Takes what it prints on stdout, piece by piece, in order; a rejection ends the process. */
+  /**
+   * Takes what it prints on stdout, piece by piece, in order. A rejection ends the process; a broken
+   * pipe is no error of the run, any other comes out of {@link RunningAgent.ended}.
+   */
   readonly stdout: (chunk: Uint8Array) => Promise<void>;
   /** The same for stderr; null = it goes where kas's own goes. */
   readonly stderr: ((chunk: Uint8Array) => Promise<void>) | null;
@@ -158,8 +161,10 @@ async function finish(
   // what was told to end has had its time
   if (group.stopped !== null) group.send("SIGKILL");
   const carried = await Promise.allSettled(streams.map((stream) => stream.done));
-  const broken = carried.find((result) => result.status === "rejected");
-  if (broken !== undefined && group.stopped !== "unread") throw broken.reason;
+  for (const result of carried) {
+    if (result.status === "fulfilled") continue;
+    if (!(result.reason instanceof Deno.errors.BrokenPipe)) throw result.reason;
+  }
   await fed;
   return {
     code: status.signal === null ? status.code : null,

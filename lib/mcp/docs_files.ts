@@ -2,6 +2,7 @@
  * The documentation, carried inside the program. Load it only when somebody reads it.
  * @module
  */
+import admin from "../../docs/admin.md" with { type: "text" };
 import agents from "../../docs/agents.md" with { type: "text" };
 import architecture from "../../docs/architecture.md" with { type: "text" };
 import cli from "../../docs/cli.md" with { type: "text" };
@@ -22,6 +23,7 @@ import troubleshooting from "../../docs/troubleshooting.md" with { type: "text" 
 
 /** Each page by its name, which is that of its file. */
 export const DOCS: Readonly<Record<string, string>> = {
+  admin,
   agents,
   architecture,
   cli,

@@ -5,14 +5,16 @@ import { CLIENTS } from "../mcp/install/clients.ts";
 import { quote } from "../names.ts";
 import { type Role, ROLES } from "../store/types.ts";
 import { nearest } from "../suggest.ts";
-import { choiceOf } from "./settings.ts";
-import type {
-  AgentChoice,
-  AgentChoices,
-  Part,
-  RuntimeFact,
-  SetupAnswers,
-  SetupFacts,
+import { hashOf } from "./manifest.ts";
+import { choiceOf, CONFIG_PATH } from "./settings.ts";
+import {
+  type AgentChoice,
+  type AgentChoices,
+  type Part,
+  PARTS,
+  type RuntimeFact,
+  type SetupAnswers,
+  type SetupFacts,
 } from "./types.ts";
 
 /** Answers: what is proposed, and what flags say. Pure. */
@@ -39,20 +41,45 @@ export function usable(runtimes: readonly RuntimeFact[]): RuntimeFact[] {
 }
 
 /**
- * What is wanted when nobody says otherwise: what was chosen before, else what is installed.
+ * What is wanted when nobody says otherwise: what was chosen before, else what is installed. Settings
+ * that somebody wrote by hand are kept whatever is installed.
  * @throws KasError "missing_program" when nothing is installed and no runtime is named
  */
-export function proposeAnswers(facts: SetupFacts, flags: Flags): SetupAnswers {
+export async function proposeAnswers(facts: SetupFacts, flags: Flags): Promise<SetupAnswers> {
   const named = flags.runtimes.map(parseSetupRuntime);
   const found = usable(facts.runtimes).map(({ runtime }) => runtime);
   const before = facts.manifest?.runtimes ?? [];
-  const runtimes = [...new Set(named.length > 0 ? named : before.length > 0 ? before : found)];
-  if (runtimes.length === 0) throw noRuntime(facts.runtimes);
+  const first = named.length > 0 ? named : before.length > 0 ? before : found;
+  const isTheirs = !flags.clean && await isByHand(facts);
+  const kept = isTheirs || (named.length === 0 && before.length > 0) ? facts.agents : null;
+  if (first.length === 0 && (kept === null || kept.fallback === "")) {
+    throw noRuntime(facts.runtimes);
+  }
+  const base = kept === null
+    ? proposeAgents(facts, first)
+    : { ...kept, fallback: kept.fallback === "" ? first[0] ?? "demo" : kept.fallback };
+  const agents = withFlags(base, flags.agents);
+  const runtimes = [...new Set([...first, ...named.length > 0 && !isTheirs ? [] : usedBy(base)])];
+  const all = [...new Set([...runtimes, ...usedBy(withFlags(NOBODY, flags.agents))])];
   const old = facts.manifest?.parts ?? DEFAULT_PARTS;
-  const parts = (["skills", "mcp", "instructions", "subagents", "tools"] as const)
-    .filter((part) => flags.parts[part] ?? old.includes(part));
-  const agents = withFlags(proposeAgents(facts, runtimes), flags.agents);
-  return { runtimes, agents, parts, clean: flags.clean, force: flags.force };
+  const parts = PARTS.filter((part) => flags.parts[part] ?? old.includes(part));
+  return { runtimes: all, agents, parts, clean: flags.clean, force: flags.force };
+}
+
+const NOBODY: AgentChoices = { fallback: "", roles: {} };
+
+/** Runtimes that are in a role. */
+function usedBy({ fallback, roles }: AgentChoices): Runtime[] {
+  const programs = [fallback, ...Object.values(roles).map(({ program }) => program)];
+  return RUNTIMES.filter((name) => name !== "command" && programs.includes(name));
+}
+
+/** Whether the project's settings are not just what kas wrote. */
+async function isByHand({ files, manifest }: SetupFacts): Promise<boolean> {
+  const fact = files.get(CONFIG_PATH);
+  if (fact?.kind !== "text") return false;
+  const entry = manifest?.entries.find(({ path, id }) => path === CONFIG_PATH && id === "file");
+  return entry?.hash !== await hashOf(fact.text);
 }
 
 /** Who does what: as it is, where that fits the runtimes; else the first runtime. */

@@ -171,7 +171,7 @@ class Fold {
       if (entry !== undefined) this.entries.push(entry);
       return;
     }
-    const created = entry?.created ?? textIn(this.#fact) === null;
+    const created = entry?.created ?? this.#before === null;
     if (state === "synced") {
       this.#note(piece.what);
       // A value somebody else wrote just so is not kas's to remove.

@@ -1,6 +1,6 @@
 import { KasError } from "../../errors.ts";
 import { quote } from "../../names.ts";
-import type { EventFilter, EventRow } from "../../store/types.ts";
+import type { EventFilter, EventRow, Store } from "../../store/types.ts";
 import type { Notifier } from "../../daemon/notifier.ts";
 import { eventJson } from "../json.ts";
 import { type Call, narrowed } from "../route.ts";
@@ -51,6 +51,8 @@ function streamOf(
   start: number,
 ): ReadableStream<Uint8Array> {
   const { store, news, stop } = call.context;
+  const tail = tailOf(store);
+  const about = JSON.stringify(filter);
   const encoder = new TextEncoder();
   const gone = new AbortController();
   const ends = AbortSignal.any([gone.signal, stop]);
@@ -66,16 +68,16 @@ function streamOf(
       // Asked each time: a token may be revoked while the stream is open.
       if (ends.aborted || !(await stillAllowed(call))) return null;
       const { mark } = news;
-      const last = await store.lastEventId();
+      const last = await tail.last(mark);
       if (last - cursor > MAX_LAG) {
         cursor = last;
         return `event: resync\nid: ${cursor}\ndata: {"last":${cursor}}\n\n`;
       }
-      const rows = last > cursor
-        ? await store.events({ ...filter, afterId: cursor, limit: BATCH })
-        : [];
-      cursor = rows.length < BATCH ? Math.max(cursor, last, rows.at(-1)?.id ?? 0) : cursorAt(rows);
-      if (rows.length > 0) return rows.map(message).join("");
+      const found = last > cursor
+        ? await tail.after(mark, `${cursor} ${about}`, { ...filter, afterId: cursor, limit: BATCH })
+        : NOTHING;
+      cursor = found.count < BATCH ? Math.max(cursor, last, found.lastId) : found.lastId;
+      if (found.count > 0) return found.text;
       if (!(await heard(news, mark, ends)) && !ends.aborted) return ": still here\n\n";
     }
   };
@@ -95,8 +97,65 @@ function streamOf(
   }, { highWaterMark: 0 });
 }
 
-function cursorAt(rows: readonly EventRow[]): number {
-  return rows.at(-1)?.id ?? 0;
+/** A stretch of the log, ready to be sent. */
+interface Stretch {
+  readonly count: number;
+  readonly lastId: number;
+  readonly text: string;
+}
+
+const NOTHING: Stretch = { count: 0, lastId: 0, text: "" };
+
+/**
+ * The end of the log as it is read for many streams at once: what one has looked up since the last
+ * news serves all that want the same. What is committed later brings news of its own.
+ */
+class Tail {
+  readonly #store: Store;
+  #mark = -1;
+  #last: Promise<number> | null = null;
+  readonly #stretches = new Map<string, Promise<Stretch>>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Id of the newest event; looked up before any stretch of the same mark, which so has it. */
+  last(mark: number): Promise<number> {
+    this.#renew(mark);
+    return this.#last ??= this.#store.lastEventId();
+  }
+
+  /** What follows; `key` stands for the filter. */
+  after(mark: number, key: string, filter: EventFilter): Promise<Stretch> {
+    this.#renew(mark);
+    const known = this.#stretches.get(key);
+    if (known !== undefined) return known;
+    const made = this.#store.events(filter).then((rows) => ({
+      count: rows.length,
+      lastId: rows.at(-1)?.id ?? 0,
+      text: rows.map(message).join(""),
+    }));
+    this.#stretches.set(key, made);
+    return made;
+  }
+
+  #renew(mark: number): void {
+    if (mark === this.#mark) return;
+    this.#mark = mark;
+    this.#last = null;
+    this.#stretches.clear();
+  }
+}
+
+const tails = new WeakMap<Store, Tail>();
+
+function tailOf(store: Store): Tail {
+  const known = tails.get(store);
+  if (known !== undefined) return known;
+  const made = new Tail(store);
+  tails.set(store, made);
+  return made;
 }
 
 function message(row: EventRow): string {

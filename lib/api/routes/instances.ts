@@ -8,8 +8,6 @@ import {
 import {
   answerPermission,
   interruptInstance,
-  killTaskless,
-  requireTask,
   screenOf,
   sendPrompt,
   stopProcess,
@@ -40,6 +38,7 @@ import {
   projectKeys,
   projectOf,
 } from "./_shared.ts";
+import { spawnInstance } from "./_spawn.ts";
 import { openTerminal } from "./_terminal.ts";
 
 type ListQuery = QueryOf<typeof INSTANCE_ROUTES["GET /v1/instances"]>;
@@ -145,26 +144,25 @@ async function endProcess(call: InstanceCall, session: Session): Promise<void> {
 }
 
 async function pause(call: InstanceCall, session: Session): Promise<void> {
-  requireTask(session, "pause");
   await pauseInstance(homeOf(call), session, call.caller.actor);
   await endProcess(call, session);
 }
 
 async function restart(call: InstanceCall, session: Session): Promise<void> {
-  requireTask(session, "restart");
   await restartInstance(homeOf(call), session, call.caller.actor);
+  await endProcess(call, session);
 }
 
 async function kill(call: InstanceCall, session: Session): Promise<void> {
-  const home = homeOf(call);
-  const { actor } = call.caller;
-  if (session.taskId === null) {
-    await killTaskless(home, session, actor);
-  } else {
-    const workspace = await call.context.workspaces.open(call.params.project);
-    await killInstance(home, workspace, session, actor);
-  }
+  const workspace = await call.context.workspaces.open(call.params.project);
+  await killInstance(homeOf(call), workspace, session, call.caller.actor);
   await endProcess(call, session);
+}
+
+async function spawn(call: Parameters<typeof spawnInstance>[0]) {
+  const session = await spawnInstance(call);
+  needsWork(call.context, await projectOf(call));
+  return instanceJson(session, call.params.project);
 }
 
 /** Instances: what runs, what it shows, and what is done to it. */
@@ -175,6 +173,7 @@ export const instanceRoutes: readonly Bound[] = bind(INSTANCE_ROUTES, {
   },
   "GET /v1/projects/:project/instances": async (call) =>
     await listOf(call.context, call.query, (await projectOf(call)).id),
+  "POST /v1/projects/:project/instances": spawn,
   "GET /v1/projects/:project/instances/:title": async (call) =>
     instanceJson(await instanceOf(call), call.params.project),
   "GET /v1/projects/:project/instances/:title/presentation": async (call) => {

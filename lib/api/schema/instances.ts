@@ -1,6 +1,20 @@
 import * as v from "valibot";
-import { SESSION_STATUSES } from "../../store/entities.ts";
-import { after, count, filled, flag, limit, list, many, maybeText, page, time } from "./common.ts";
+import { RUNTIMES } from "../../agent/types.ts";
+import { PERMISSIONS, SESSION_STATUSES } from "../../store/entities.ts";
+import {
+  after,
+  count,
+  filled,
+  flag,
+  limit,
+  line,
+  list,
+  many,
+  maybeText,
+  name,
+  page,
+  time,
+} from "./common.ts";
 import { routes } from "./route.ts";
 import * as row from "./rows.ts";
 
@@ -70,6 +84,28 @@ export const INSTANCE_ROUTES = routes({
     summary: "Instances of a project, newest first; those that live unless told otherwise",
     query: v.strictObject(query),
     response: page(instance),
+  },
+  "POST /v1/projects/:project/instances": {
+    scope: "operate",
+    summary: "Start an agent outside of tasks; the daemon keeps it",
+    body: v.pipe(
+      v.strictObject({
+        agent: name("agent"),
+        /** `run` does one task and ends; `chat` is the runtime's own terminal program. */
+        mode: v.optional(v.picklist(["run", "chat"]), "chat"),
+        task: v.exactOptional(filled),
+        title: v.exactOptional(name("session")),
+        /** Name of a worktree and branch of its own; without it the agent works in the checkout. */
+        worktree: v.exactOptional(name("branch")),
+        runtime: v.exactOptional(v.picklist(RUNTIMES)),
+        model: v.exactOptional(v.pipe(line, v.nonEmpty(), v.regex(/^[^-]/, "must be a model"))),
+        permission: v.exactOptional(v.picklist(PERMISSIONS)),
+      }),
+      v.check(({ mode, task }) => mode === "chat" || task !== undefined, `"run" needs a task`),
+    ),
+    response: instance,
+    status: 201,
+    errors: ["not_found", "exists", "guard", "missing_program"],
   },
   "GET /v1/projects/:project/instances/:title": {
     scope: "read",

@@ -88,7 +88,8 @@ Deno.test("setJson() and removeJson() change one value of any text", () => {
     const before = JSON.stringify({ ...rest, mcpServers: others }, null, space);
     const after = setJson(before, parseJsonc(before, false), PATH, VALUE);
     assert.ok(after !== null);
-    assert.deepEqual(JSON.parse(after), { ...rest, mcpServers: { ...others, kasmos: VALUE } });
+    const wanted = { ...rest, mcpServers: { ...others, kasmos: VALUE } };
+    assert.deepEqual(JSON.parse(after), JSON.parse(JSON.stringify(wanted)));
     const again = removeJson(after, parseJsonc(after, false), PATH);
     assert.deepEqual(JSON.parse(again), JSON.parse(before));
   }));

@@ -123,7 +123,7 @@ function OpenPalette(): JSX.Element {
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   const list = useRef<HTMLUListElement>(null);
-  const all = useMemo(entries, []);
+  const all = useMemo(entries, [tasks.value, decisions.value, instances.value]);
   const found = rank(typed, all, ({ name }) => name, SHOWN);
   const close = (): void => {
     open.value = false;
