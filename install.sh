@@ -230,6 +230,11 @@ main() {
   releases=${KASMOS_RELEASES_URL:-$releases_url}
   case $releases in @*) releases= ;; esac
   releases=${releases%/}
+  # The checksums come from there too: nobody on the way may write them.
+  case $releases in
+    "" | https://* | http://localhost[:/]* | http://127.0.0.1[:/]*) ;;
+    *) fail 3 "Cannot take releases from \"$releases\"" "Give an address that begins with https://" ;;
+  esac
   trap clean_up EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT

@@ -57,6 +57,7 @@ const command: Command = defineCommand({
     ctx.print(done, ({ from, to, path }) => `upgraded: ${path} from ${from} to ${to}`);
     tell(`the one before is ${done.kept}`);
     tell('a daemon that runs is still the old one: "kas daemon stop", then "kas daemon start"');
+    return 0;
   },
 });
 

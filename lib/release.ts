@@ -6,9 +6,6 @@
  * and `download/v<version>/<file>` for one of them. The names of archives carry the version, so the
  * checksums of the newest release say which version that is.
  */
-import { KasError } from "./errors.ts";
-import { quote } from "./names.ts";
-
 /**
  * The repository releases are published from, as `owner/name`. scripts/compile.ts writes it into the
  * bundle when KAS_REPOSITORY is set, as it is for every release; a build of one's own has none.
@@ -80,85 +77,11 @@ export function programName(platform: Platform): string {
 }
 
 /**
- * The base releases are fetched from, without a slash at its end.
- * @param asked value of {@link RELEASES_VARIABLE}; empty is as good as unset
- * @throws KasError "invalid" when it is no http(s) address, or neither it nor the build names one
- */
-export function releasesBase(asked: string | undefined): string {
-  const base = asked === undefined || asked === "" ? RELEASES_URL : asked;
-  if (base === "") {
-    throw new KasError("invalid", "Cannot find releases: this kas was not built by a release", {
-      hint: `Set ${RELEASES_VARIABLE} to the address of a releases page`,
-    });
-  }
-  const url = URL.parse(base);
-  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "") {
-    throw new KasError("invalid", `Cannot use ${quote(base)} as the address of releases`, {
-      hint: `Set ${RELEASES_VARIABLE} to an http or https address`,
-    });
-  }
-  return url.href.replace(/\/+$/, "");
-}
-
-/**
  * Address of a file of a release.
- * @param base from {@link releasesBase}
- * @param version "latest", or one as {@link parseVersion} returns it
+ * @param base such as {@link RELEASES_URL}, without a slash at its end
+ * @param version "latest", or one without a leading "v"
  */
 export function fileUrl(base: string, version: string, file: string): string {
   const release = version === "latest" ? "latest/download" : `download/v${version}`;
   return `${base}/${release}/${file}`;
-}
-
-/**
- * Checks a version as people type it, with or without a leading "v".
- * @throws KasError "invalid" when it is not of the form 1.2.3 or 1.2.3-rc.1
- */
-export function parseVersion(value: string): string {
-  const version = value.replace(/^v/, "");
-  if (/^\d+\.\d+\.\d+(-[0-9A-Za-z]+(\.[0-9A-Za-z]+)*)?$/.test(version)) return version;
-  throw new KasError("invalid", `Cannot use ${quote(value)} as a version`, {
-    hint: 'Give it as in "1.2.3"',
-  });
-}
-
-/**
- * Reads a checksums file.
- * @returns SHA-256 in lower case by file name
- * @throws KasError "invalid" at a line that is not `<64 hex digits>  <file name>`
- */
-export function parseChecksums(text: string): ReadonlyMap<string, string> {
-  const sums = new Map<string, string>();
-  for (const line of text.split("\n")) {
-    if (line === "") continue;
-    const [, sum, file] = /^([0-9a-fA-F]{64}) [ *]([\w.+-]+)$/.exec(line) ?? [];
-    if (sum === undefined || file === undefined) {
-      throw new KasError("invalid", `Cannot read ${CHECKSUMS_FILE}: the line ${quote(line)}`, {
-        hint: "Try again; if it stays, the address is not one of a releases page",
-      });
-    }
-    sums.set(file, sum.toLowerCase());
-  }
-  return sums;
-}
-
-/** An archive of a release and what it must hash to. */
-export interface ReleaseArchive {
-  readonly version: string;
-  readonly file: string;
-  readonly sha256: string;
-}
-
-/** Finds the archive of a platform among checksums; null when there is none. */
-export function archiveIn(
-  sums: ReadonlyMap<string, string>,
-  platform: Platform,
-): ReleaseArchive | null {
-  for (const [file, sha256] of sums) {
-    const version = /^kas-(\d+\.\d+\.\d+(?:-[0-9A-Za-z.]+?)?)-[a-z]+-[a-z0-9]+\./.exec(file)?.[1];
-    if (version !== undefined && file === archiveName(version, platform)) {
-      return { version, file, sha256 };
-    }
-  }
-  return null;
 }

@@ -91,6 +91,7 @@ for (const name of wanted) {
     await stage.start(await stage.prepare(harness, request));
 
     const first = await stage.until("busy", harness, hostEnv);
+    await stage.answered("Work in");
     const rest = await stage.until("idle", harness, hostEnv);
     assert.match(first.at(-1)?.evidence ?? "", evidence.busy);
     assert.match(rest.at(-1)?.evidence ?? "", evidence.idle);

@@ -82,15 +82,6 @@ async function writeParts(stage: Stage): Promise<AgentParts> {
   };
 }
 
-/** Waits until the model has said its last word to a prompt. */
-async function answered(stage: Stage, prompt: string): Promise<void> {
-  for (const end = Date.now() + 90_000; Date.now() < end; await sleep(50)) {
-    const said = stage.model.requests().filter((request) => request.prompt.includes(prompt));
-    if (said.some(({ answer }) => answer.text === "All done.")) return;
-  }
-  throw new Error(`${stage.name} does not get to an end\n${await stage.screen()}`);
-}
-
 /** Waits until the terminal shows something. */
 async function shown(stage: Stage, pattern: RegExp): Promise<void> {
   for (const end = Date.now() + 60_000; Date.now() < end; await sleep(100)) {
@@ -352,7 +343,7 @@ for (const name of wanted) {
         await stage.start(launch);
         const takesPrompt = launch.argv.some((word) => word.includes(task));
         assert.equal(launch.notes.some((note) => /no first prompt/.test(note)), !takesPrompt);
-        if (takesPrompt) await answered(stage, task);
+        if (takesPrompt) await stage.answered(task);
         const states = (await stage.until("idle", harness, hostEnv)).map((state) => state.activity);
         assert.equal(states.includes("asking"), false, `states: ${states}`);
         if (!takesPrompt) await shown(stage, /TASK-ONE/);

@@ -114,6 +114,9 @@ export async function answer(
     return respond(route, await route.handle(call), headers, site);
   } catch (error) {
     return failure(route.key, error, request, site);
+  } finally {
+    // A refusal may be in the log too.
+    if (request.method !== "GET") context.news.notify();
   }
 }
 

@@ -132,7 +132,7 @@ Deno.test("R42: something left behind that keeps the output open does not hang t
   equal(end.leftovers, true);
   await gone(await appears(`${world.root}/pid`));
   // one that left the process group as well
-  const away = await run(world, `setsid sleep 3 & sleep 0.1; echo done`, { drainMs: 50 });
+  const away = await run(world, `setsid sleep 1 & sleep 0.1; echo done`, { drainMs: 50 });
   equal(away.out, "done\n");
   equal(away.leftovers, true);
 });

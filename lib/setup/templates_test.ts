@@ -45,7 +45,7 @@ Deno.test("renderConfig() gives settings that hold, with own tables for who diff
     roles: { reviewer: { program: "codex", model: 'gpt "5"' } },
   });
   assert.deepEqual(checkConfig(text, "config.toml").findings, []);
-  assert.deepEqual(parse(text), {
+  assert.deepEqual(JSON.parse(JSON.stringify(parse(text))), {
     default_program: "claude",
     agents: { reviewer: { program: "codex", model: 'gpt "5"' } },
   });

@@ -179,7 +179,7 @@ function claudeSection(fact: FileFact | undefined): Piece | null {
   const text = textOf(fact);
   const imported = sectionPiece("CLAUDE.md", what, "@AGENTS.md");
   if (text.trim() === "" || ownSection(text) === imported.wanted) return imported;
-  if (/^@\.?\/?AGENTS\.md\s*$/m.test(text)) return null;
+  if (/(^|\s)@(\.\/)?AGENTS\.md\b/.test(text)) return null;
   return sectionPiece("CLAUDE.md", what, SECTION_TEMPLATE);
 }
 

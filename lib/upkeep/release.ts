@@ -80,7 +80,8 @@ export async function findRelease(
       /^kas-(\d+\.\d+\.\d+(?:-[0-9A-Za-z.]+)?)-([a-z]+-[a-z0-9_]+)\.tar\.gz$/
         .exec(archive) ?? [];
     if (of !== platform || (version !== null && found !== parseVersion(version).text)) continue;
-    return { version: found, archive, url: `${folder}/${archive}`, sha256 };
+    // By its version, so that a release made this very moment does not come between.
+    return { version: found, archive, url: `${base}/download/v${found}/${archive}`, sha256 };
   }
   throw new KasError("not_found", `Cannot find kas for ${platform} in ${quote(folder, 200)}`, {
     hint: "Build it from the sources, or choose another version with --version",

@@ -242,6 +242,15 @@ export class Stage implements AsyncDisposable {
     throw new Error(`${this.name} is not ${wanted}; states: ${states}\n${await this.screen()}`);
   }
 
+  /** Waits until the model has said `last` to a prompt: an agent may rest for a moment before it. */
+  async answered(prompt: string, last = "All done."): Promise<void> {
+    for (const end = Date.now() + 90_000; Date.now() < end; await sleep(50)) {
+      const said = this.model.requests().filter((request) => request.prompt.includes(prompt));
+      if (said.some(({ answer }) => answer.text === last)) return;
+    }
+    throw new Error(`${this.name} does not get to an end\n${await this.screen()}`);
+  }
+
   /** Calls the agent made of kas's tools. */
   async calls(path: string = this.signals): Promise<unknown[]> {
     const lines = (await textOf(path)).split("\n");

@@ -94,10 +94,14 @@ function Session(): JSX.Element {
       disconnect();
     };
   }, [loggedIn]);
+  useTitle();
+  useFocusOnMove();
   return (
     <>
       <Shell>
-        <Screen />
+        <Boundary key={placeKey()}>
+          <Screen />
+        </Boundary>
       </Shell>
       <CreateTask />
       <Palette />

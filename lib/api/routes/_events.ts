@@ -19,6 +19,9 @@ const BATCH = 200;
 export const HEARTBEAT_MS = 15_000;
 /** A client this many events behind reads anew instead. */
 export const MAX_LAG = 10_000;
+/** How long a look at the log serves other streams, in ms, and how many are kept. */
+const KEEP_MS = 100;
+const MAX_STRETCHES = 200;
 
 type EventsCall =
   & Pick<Call, "context" | "request" | "caller" | "site" | "headers">
@@ -113,6 +116,7 @@ const NOTHING: Stretch = { count: 0, lastId: 0, text: "" };
 class Tail {
   readonly #store: Store;
   #mark = -1;
+  #at = 0;
   #last: Promise<number> | null = null;
   readonly #stretches = new Map<string, Promise<Stretch>>();
 
@@ -123,7 +127,7 @@ class Tail {
   /** Id of the newest event; looked up before any stretch of the same mark, which so has it. */
   last(mark: number): Promise<number> {
     this.#renew(mark);
-    return this.#last ??= this.#store.lastEventId();
+    return this.#last ??= this.#kept(this.#store.lastEventId());
   }
 
   /** What follows; `key` stands for the filter. */
@@ -131,18 +135,33 @@ class Tail {
     this.#renew(mark);
     const known = this.#stretches.get(key);
     if (known !== undefined) return known;
-    const made = this.#store.events(filter).then((rows) => ({
-      count: rows.length,
-      lastId: rows.at(-1)?.id ?? 0,
-      text: rows.map(message).join(""),
-    }));
+    const made = this.#kept(
+      this.#store.events(filter).then((rows) => ({
+        count: rows.length,
+        lastId: rows.at(-1)?.id ?? 0,
+        text: rows.map(message).join(""),
+      })),
+    );
     this.#stretches.set(key, made);
     return made;
   }
 
+  /** What failed is not kept: the next one tries again. */
+  #kept<T>(work: Promise<T>): Promise<T> {
+    work.then(undefined, () => this.#forget());
+    return work;
+  }
+
   #renew(mark: number): void {
-    if (mark === this.#mark) return;
+    const now = Date.now();
+    const isFresh = mark === this.#mark && now - this.#at < KEEP_MS && now >= this.#at;
+    if (isFresh && this.#stretches.size < MAX_STRETCHES) return;
+    this.#forget();
     this.#mark = mark;
+    this.#at = now;
+  }
+
+  #forget(): void {
     this.#last = null;
     this.#stretches.clear();
   }

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { attempt } from "../app/notice.ts";
+import { attempt, say } from "../app/notice.ts";
 import { go, query } from "../app/router.ts";
 import { type LogFilter, readLog, useLog, WHOLE_LOG } from "../data/log.ts";
 import { projects } from "../data/store.ts";
@@ -102,7 +102,8 @@ function download(name: string, text: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 1_000);
 }
 
-async function exportLog(filter: LogFilter): Promise<void> {
+/** Saves the log as a file. @returns what to tell about it */
+async function exportLog(filter: LogFilter): Promise<string> {
   const rows: EventRow[] = [];
   let cursor: string | null = null;
   do {
@@ -120,6 +121,9 @@ async function exportLog(filter: LogFilter): Promise<void> {
     `kas-audit-${day}.jsonl`,
     rows.map((row) => `${JSON.stringify(row)}\n`).join(""),
   );
+  return cursor === null
+    ? `${rows.length} events are saved as JSON lines`
+    : `The newest ${rows.length} events are saved; narrow the filter for the older ones`;
 }
 
 /** The screen. */
@@ -130,7 +134,7 @@ export default function Audit(): JSX.Element {
   const keys = (projects.value ?? []).map(({ key }) => key);
   const save = async (): Promise<void> => {
     setBusy(true);
-    await attempt(() => exportLog(filter), "The log is saved as JSON lines");
+    await attempt(async () => say(await exportLog(filter)));
     setBusy(false);
   };
   return (

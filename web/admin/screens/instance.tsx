@@ -34,12 +34,6 @@ export default function InstanceScreen(
     (event) => event.instance === title,
   );
   usePoll(reload, POLL_MS);
-  useEffect(() => {
-    document.title = `${title} · kas`;
-    return () => {
-      document.title = "kas";
-    };
-  }, [title]);
   if (value === null) {
     return (
       <div class="page">

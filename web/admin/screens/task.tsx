@@ -1,5 +1,4 @@
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
 import { useKeys } from "../app/keys.ts";
 import { go } from "../app/router.ts";
 import { api } from "../data/api.ts";
@@ -12,6 +11,7 @@ import { TaskEvents } from "../task/events.tsx";
 import { TaskHead } from "../task/head.tsx";
 import { OverviewTab } from "../task/overview.tsx";
 import { ReviewsTab } from "../task/reviews.tsx";
+import { boardAddress } from "./board_view.ts";
 
 /** One task: where it stands, its plan, what it changed, how it was judged. */
 
@@ -39,19 +39,13 @@ export default function TaskScreen(
     `${project}/${task}`,
     (event) => event.project === project && event.task === task,
   );
-  useEffect(() => {
-    document.title = `${task} · kas`;
-    return () => {
-      document.title = "kas";
-    };
-  }, [task]);
   const group = "Task";
   useKeys([
     {
       keys: "Escape",
       group,
       label: "Back to the board",
-      run: () => go({ screen: "board" }),
+      run: () => go(boardAddress()),
     },
     ...TASK_TABS.map((name, index) => ({
       keys: String(index + 1),

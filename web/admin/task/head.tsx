@@ -5,10 +5,10 @@ import { go } from "../app/router.ts";
 import { api, mayOperate } from "../data/api.ts";
 import type { Action, Overview, Task } from "../data/types.ts";
 import { useLoaded } from "../data/use.ts";
-import { pathOf } from "../pure/route.ts";
 import { Button, StatusBadge } from "../ui/bits.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Menu, type MenuItem } from "../ui/overlay.tsx";
+import { boardAddress } from "../screens/board_view.ts";
 import { ForceStatus, forcing } from "./force.tsx";
 
 /** The name of a task, where it stands, and what may be done to it now. */
@@ -25,7 +25,7 @@ export function TaskHead({ project, overview, reload }: Props): JSX.Element {
   return (
     <header class="task-head">
       <p class="crumbs">
-        <a href={pathOf({ screen: "board" })}>Board</a>
+        <a href={boardAddress()}>Board</a>
         <Icon name="chevron" />
         <span>{project}</span>
         {task.topic !== null && <span class="chip">{task.topic}</span>}

@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { parse } from "smol-toml";
+import { KasError } from "../errors.ts";
+import { inRepo, type Repo } from "./_testing.ts";
+import type { FileChange, SetupPlan } from "./types.ts";
+
+function change(plan: SetupPlan, path: string): FileChange {
+  const found = plan.changes.find((one) => one.path === path);
+  assert.ok(found, `${path} is not in the plan`);
+  return found;
+}
+
+function busy(plan: SetupPlan): string[] {
+  return plan.changes.filter(({ kind }) => kind !== "keep").map(({ path, kind }) =>
+    `${kind} ${path}`
+  );
+}
+
+Deno.test("planSetup() writes nothing, and what it plans is there afterwards", () =>
+  inRepo(async (repo) => {
+    const plan = await repo.plan();
+    assert.deepEqual(await repo.tree(), {});
+    await repo.apply(plan);
+    const tree = await repo.tree();
+    for (const { path, after, isLink } of plan.changes) {
+      assert.equal(tree[path], isLink ? `-> ${after}` : after, path);
+    }
+    assert.equal(tree[".claude/skills/kas-coder"], "-> ../../.agents/skills/kas-coder");
+    assert.ok(tree[".codex/config.toml"]?.includes('default_tools_approval_mode = "approve"'));
+    assert.equal(tree["opencode.json"], undefined);
+    const exclude = await repo.read(".git/info/exclude");
+    for (const line of [".worktrees/", ".kasmos/backup/"]) assert.ok(exclude.includes(line));
+  }));
+
+Deno.test("planSetup() has nothing to do the second time", () =>
+  inRepo(async (repo) => {
+    await repo.setup();
+    const before = await repo.tree();
+    const plan = await repo.plan();
+    assert.deepEqual(busy(plan), []);
+    assert.deepEqual((await repo.apply(plan)).changed, []);
+    assert.deepEqual(await repo.tree(), before);
+  }));
+
+Deno.test("planRemoval() leaves the repository as it was", () =>
+  inRepo(async (repo) => {
+    const before = {
+      "AGENTS.md": "# Mine",
+      ".mcp.json": '{"mcpServers": {"x": {"command": "y"}}}\n',
+      ".claude/settings.json": '{\n  "permissions": {\n    "allow": ["Read"]\n  }\n}\n',
+      ".codex/config.toml": '# mine\nmodel = "m"\n',
+      ".kasmos/config.toml": "# mine\n[ui]\nauto_advance = false\n",
+      "CLAUDE.md": "See @AGENTS.md\n",
+    };
+    for (const [path, text] of Object.entries(before)) await repo.write(path, text);
+    const start = await repo.tree();
+    const exclude = await repo.read(".git/info/exclude");
+    await repo.setup();
+    assert.notDeepEqual(await repo.tree(), start);
+    await repo.uninstall();
+    const tree = Object.fromEntries(
+      Object.entries(await repo.tree()).filter(([path]) => !path.startsWith(".kasmos/backup/")),
+    );
+    assert.deepEqual(tree, start);
+    // old texts are still there, and still none of git's business
+    const kept = (await repo.read(".git/info/exclude")).replace(".kasmos/backup/\n", "");
+    assert.equal(kept, exclude);
+  }));
+
+Deno.test("planSetup() keeps what was edited by hand, and says so", () =>
+  inRepo(async (repo) => {
+    await repo.setup();
+    const skill = ".agents/skills/kas-coder/SKILL.md";
+    await repo.write(skill, `${await repo.read(skill)}\nMine.\n`);
+    await repo.write("AGENTS.md", (await repo.read("AGENTS.md")).replace("team", "TEAM"));
+    const settings = await repo.read(".kasmos/config.toml");
+    await repo.write(".kasmos/config.toml", `${settings}\n[unknown]\nkey = 1 # mine\n`);
+    const before = await repo.tree();
+    const plan = await repo.plan();
+    assert.deepEqual(busy(plan), []);
+    assert.match(change(plan, skill).why.join(), /edited by hand; left as it is/);
+    await repo.apply(plan);
+    assert.deepEqual(await repo.tree(), before);
+
+    const forced = await repo.setup({ force: true });
+    assert.deepEqual(forced.changed.toSorted(), [skill, "AGENTS.md"]);
+    assert.ok(!(await repo.read(skill)).includes("Mine."));
+    assert.ok((await repo.read(`${forced.backup}/${skill}`)).includes("Mine."));
+  }));
+
+Deno.test("planSetup() brings what kas wrote up to date", () =>
+  inRepo(async (repo) => {
+    await repo.setup();
+    const skill = ".agents/skills/kas-cli/SKILL.md";
+    const now = await repo.read(skill);
+    const old = "---\nname: kas-cli\ndescription: old\n---\n";
+    await repo.write(skill, old);
+    const { hashOf, parseManifest, manifestText } = await import("./manifest.ts");
+    const manifest = parseManifest(await repo.read(".kasmos/setup.json"), "x");
+    const hash = await hashOf(old);
+    const entries = manifest.entries.map((entry) =>
+      entry.path === skill ? { ...entry, hash } : entry
+    );
+    await repo.write(".kasmos/setup.json", manifestText({ ...manifest, entries }));
+    assert.deepEqual(busy(await repo.plan()), [`update ${skill}`]);
+    await repo.setup();
+    assert.equal(await repo.read(skill), now);
+  }));
+
+Deno.test("planSetup() takes away what is not wanted any more", () =>
+  inRepo(async (repo) => {
+    await repo.setup();
+    await repo.setup({ runtimes: ["claude"], parts: ["mcp"] });
+    const paths = Object.keys(await repo.tree()).filter((path) => !path.includes("backup"));
+    assert.deepEqual(
+      paths.filter((path) => !path.endsWith("/")).toSorted(),
+      [".claude/settings.json", ".kasmos/config.toml", ".kasmos/setup.json", ".mcp.json"],
+    );
+  }));
+
+Deno.test("planSetup() leaves what is somebody else's, unless it is forced", () =>
+  inRepo(async (repo) => {
+    const own = '{"mcpServers": {"kasmos": {"command": "other"}}}\n';
+    await repo.write(".mcp.json", own);
+    await repo.write(".agents/skills/kas-coder/SKILL.md", "mine\n");
+    const plan = await repo.plan();
+    assert.equal(change(plan, ".mcp.json").kind, "conflict");
+    assert.equal(change(plan, ".agents/skills/kas-coder/SKILL.md").kind, "conflict");
+    await repo.apply(plan);
+    assert.equal(await repo.read(".mcp.json"), own);
+    await repo.uninstall();
+    assert.equal(await repo.read(".mcp.json"), own);
+    assert.equal(await repo.read(".agents/skills/kas-coder/SKILL.md"), "mine\n");
+  }));
+
+Deno.test("planSetup() does not write through links", () =>
+  inRepo(async (repo) => {
+    const outside = `${repo.home}/outside`;
+    await Deno.mkdir(outside);
+    await Deno.symlink(outside, `${repo.root}/.codex`);
+    await repo.write("docs/agents.md", "# Mine\n");
+    await Deno.symlink("docs/agents.md", `${repo.root}/AGENTS.md`);
+    await Deno.mkdir(`${repo.root}/.claude`);
+    await Deno.mkdir(`${repo.root}/.agents/skills`, { recursive: true });
+    await Deno.symlink("../.agents/skills", `${repo.root}/.claude/skills`);
+    const plan = await repo.plan();
+    assert.equal(change(plan, ".codex/config.toml").kind, "conflict");
+    assert.equal(change(plan, "AGENTS.md").kind, "conflict");
+    assert.ok(!plan.changes.some(({ path }) => path.startsWith(".claude/skills/")));
+    await repo.apply(plan);
+    assert.deepEqual([...Deno.readDirSync(outside)], []);
+    assert.equal(await repo.read("docs/agents.md"), "# Mine\n");
+  }));
+
+async function refusal(repo: Repo): Promise<KasError> {
+  const before = await repo.tree();
+  const error = await repo.setup().then(() => null, (error: unknown) => error);
+  assert.ok(error instanceof KasError, String(error));
+  assert.deepEqual(await repo.tree(), before);
+  return error;
+}
+
+Deno.test("planSetup() refuses broken files with line, column and what it would add", () =>
+  inRepo(async (repo) => {
+    await repo.write(".mcp.json", '{\n  "mcpServers": {\n    oops\n}\n');
+    await repo.write(".codex/config.toml", "a = 1\nb = = 2\n");
+    await repo.write("AGENTS.md", "# Mine\n<!-- kas:begin -->\n");
+    const { message, hint, code } = await refusal(repo);
+    assert.equal(code, "invalid");
+    assert.match(message, /\.mcp\.json:3:5: /);
+    assert.match(message, /\.codex\/config\.toml:2:5: /);
+    assert.match(message, /AGENTS\.md:2:1: .*a begin without an end/);
+    assert.match(hint ?? "", /"command": "kas"/);
+    assert.match(hint ?? "", /\[mcp_servers\.kasmos\]/);
+  }));
+
+Deno.test("planSetup() changes keys of settings and keeps the rest", () =>
+  inRepo(async (repo) => {
+    const text = '# mine\ndefault_program = "claude" # why\n\n[agents.coder]\nprogram = "codex"\n' +
+      "\n[ui]\nauto_advance = false\n";
+    await repo.write(".kasmos/config.toml", text);
+    await repo.setup();
+    assert.equal(await repo.read(".kasmos/config.toml"), text);
+    await repo.setup({ agentFlags: ["reviewer=codex:gpt-5", "coder=claude"] });
+    const next = await repo.read(".kasmos/config.toml");
+    assert.ok(next.startsWith('# mine\ndefault_program = "claude" # why\n'));
+    const agents = parse(next)["agents"];
+    assert.deepEqual(JSON.parse(JSON.stringify(agents)), {
+      coder: { program: "claude" },
+      reviewer: { program: "codex", model: "gpt-5" },
+    });
+    await repo.setup({ clean: true });
+    assert.ok((await repo.read(".kasmos/config.toml")).startsWith("# Settings of kas"));
+  }));
+
+Deno.test("planRemoval() needs a record, and believes it only about what kas writes", () =>
+  inRepo(async (repo) => {
+    await assert.rejects(repo.uninstall(), /there is no \.kasmos\/setup\.json/);
+    const { hashOf, manifestText } = await import("./manifest.ts");
+    await repo.write("src/main.ts", "mine\n");
+    const entry = {
+      path: "src/main.ts",
+      id: "file",
+      hash: await hashOf("mine\n"),
+      extra: 0,
+      created: true,
+    };
+    const manifest = { runtimes: [], parts: [], entries: [entry], folders: ["src"], excluded: [] };
+    await repo.write(".kasmos/setup.json", manifestText(manifest));
+    await repo.uninstall();
+    assert.equal(await repo.read("src/main.ts"), "mine\n");
+    const escaping = { ...entry, path: "../home/x" };
+    await repo.write(".kasmos/setup.json", manifestText({ ...manifest, entries: [escaping] }));
+    await assert.rejects(repo.uninstall(), /no record of kas setup at entries\.0\.path/);
+  }));
