@@ -102,7 +102,7 @@ check_place() {
   # Quoted: a program that says something else is somebody else's.
   case $("$1" --version 2>/dev/null </dev/null || :) in
     "kas "[0-9]*) ;;
-    *) fail 3 "Cannot replace \"$1\": it is not kas" "Remove it, or choose another folder with --dir" ;;
+    *) fail 3 "Cannot touch \"$1\": it is not kas" "Move it away, or choose another folder with --dir" ;;
   esac
 }
 
@@ -232,7 +232,9 @@ main() {
   releases=${releases%/}
   # The checksums come from there too: nobody on the way may write them.
   case $releases in
-    "" | https://* | http://localhost[:/]* | http://127.0.0.1[:/]*) ;;
+    "" | https://*) ;;
+    http://*@*) fail 3 "Cannot take releases from \"$releases\"" "Leave out the name before the @" ;;
+    http://localhost[:/]* | http://127.0.0.1[:/]*) ;;
     *) fail 3 "Cannot take releases from \"$releases\"" "Give an address that begins with https://" ;;
   esac
   trap clean_up EXIT

@@ -25,7 +25,7 @@ const command: Command = defineCommand({
   async run(ctx) {
     const { selfArgv } = await import("../lib/self.ts");
     const { VERSION } = await import("../lib/version.ts");
-    const { platformName, releasesUrl } = await import("../lib/upkeep/release.ts");
+    const { ownPlatform, releasesUrl } = await import("../lib/upkeep/release.ts");
     const { ownFile, planUpgrade, upgrade } = await import("../lib/upkeep/upgrade.ts");
     const check = ctx.values.check === true;
     if (!check) {
@@ -37,7 +37,7 @@ const command: Command = defineCommand({
       current: VERSION,
       base: releasesUrl(Deno.env.toObject()),
       wanted: ctx.values.version ?? null,
-      platform: platformName(),
+      platform: ownPlatform(),
     };
     const plan = await planUpgrade(options);
     const { release, needed, current } = plan;

@@ -6,7 +6,8 @@ import { findBrowser, Stage } from "./support/browser.ts";
 const ignore = await findBrowser() === null;
 
 Deno.test({
-  name: "the admin: log in, create a task, watch it being built without a reload",
+  name:
+    "the admin: log in, create a task, watch it being built without a reload",
   ignore,
   fn: async (t) => {
     await using stage = await Stage.open();
@@ -17,7 +18,10 @@ Deno.test({
       await page.goto(`${stage.url}/admin/`);
       await page.getByRole("button", { name: "Log in" }).waitFor();
       // The answer 401 to the question who we are is how the page knows.
-      assert.ok(complaints.every((text) => text.includes("/v1/whoami")), complaints.join("\n"));
+      assert.ok(
+        complaints.every((text) => text.includes("/v1/whoami")),
+        complaints.join("\n"),
+      );
       complaints.length = 0;
     });
 
@@ -40,36 +44,57 @@ Deno.test({
         "greet-people-from-the-command-line",
       );
       await page.keyboard.press("Control+Enter");
-      await page.getByRole("heading", { name: "greet-people-from-the-command-line" }).waitFor();
+      await page.getByRole("heading", {
+        name: "greet-people-from-the-command-line",
+      }).waitFor();
       const task = await stage.lab.task("greet-people-from-the-command-line");
       assert.equal(task.status, "ready");
       assert.equal(task.description, "Greet people from the command line");
     });
 
-    await t.step("its whole life is seen on the board as it happens", async () => {
-      await page.keyboard.press("g");
-      await page.keyboard.press("b");
-      await page.evaluate(() => Object.assign(globalThis, { stillHere: true }));
-      const card = page.getByRole("link", { name: /greet-people/ });
-      await card.waitFor();
-      stage.lab.startDaemon();
-      const kas = await stage.lab.kas("task", "start", "greet-people-from-the-command-line");
-      assert.equal(kas.code, 0, kas.err);
-      for (const status of ["implementing", "done"]) {
-        await page.getByRole("region", { name: new RegExp(`^${status}, 1`) })
-          .getByRole("link", { name: /greet-people/ }).waitFor({ timeout: 60_000 });
-      }
-      assert.equal(await page.evaluate(() => "stillHere" in globalThis), true, "it was reloaded");
-    });
+    await t.step(
+      "its whole life is seen on the board as it happens",
+      async () => {
+        await page.keyboard.press("g");
+        await page.keyboard.press("b");
+        await page.evaluate(() =>
+          Object.assign(globalThis, { stillHere: true })
+        );
+        const card = page.getByRole("link", { name: /greet-people/ });
+        await card.waitFor();
+        stage.lab.startDaemon();
+        const kas = await stage.lab.kas(
+          "task",
+          "start",
+          "greet-people-from-the-command-line",
+        );
+        assert.equal(kas.code, 0, kas.err);
+        for (const status of ["implementing", "done"]) {
+          await page.getByRole("region", { name: new RegExp(`^${status}, 1`) })
+            .getByRole("link", { name: /greet-people/ }).waitFor({
+              timeout: 60_000,
+            });
+        }
+        assert.equal(
+          await page.evaluate(() => "stillHere" in globalThis),
+          true,
+          "it was reloaded",
+        );
+      },
+    );
 
     await t.step("the task shows what was done, and by whom", async () => {
       await page.getByRole("link", { name: /greet-people/ }).click();
       await page.getByText(/^(\d+) of \1 complete$/).waitFor();
       await page.getByRole("link", { name: "Changes" }).click();
-      await page.getByRole("button", { name: /lib\/greet\.sh/ }).first().waitFor();
+      await page.getByRole("button", { name: /lib\/greet\.sh/ }).first()
+        .waitFor();
       await page.getByRole("link", { name: "Events" }).click();
       await page.getByText("task merged").waitFor();
     });
-    assert.deepEqual(complaints.filter((text) => !text.includes("/v1/whoami")), []);
+    assert.deepEqual(
+      complaints.filter((text) => !text.includes("/v1/whoami")),
+      [],
+    );
   },
 });

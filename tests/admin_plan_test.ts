@@ -13,7 +13,8 @@ const EVIL = [
 ].join("\n\n");
 
 Deno.test({
-  name: "the admin: a plan is edited in two tabs, and an ended session loses nothing",
+  name:
+    "the admin: a plan is edited in two tabs, and an ended session loses nothing",
   ignore,
   fn: async (t) => {
     await using stage = await Stage.open();
@@ -22,31 +23,42 @@ Deno.test({
     await createTask(home, workspace, made, "test");
     await using view = await stage.view();
     const { page, complaints } = view;
-    const address = `${stage.url}/admin/projects/${workspace.project.key}/tasks/edit-me/plan`;
+    const address =
+      `${stage.url}/admin/projects/${workspace.project.key}/tasks/edit-me/plan`;
     const other = await page.context().newPage();
     const otherComplaints = watch(other);
     const editor = page.getByLabel("Plan", { exact: true });
 
-    await t.step("the second of two writers is told, and neither text is lost", async () => {
-      for (const tab of [page, other]) {
-        await tab.goto(address);
-        await tab.getByRole("button", { name: "Edit plan" }).click();
-      }
-      await editor.fill("mine\n");
-      await updateContent(home, workspace, "edit-me", "theirs\n", "test");
-      await page.getByText("Somebody else changed the plan").waitFor();
-      assert.equal(await page.getByRole("button", { name: "Save" }).isDisabled(), true);
-      assert.equal(await editor.inputValue(), "mine\n");
-      await page.getByText("Their version").click();
-      await page.getByText("theirs", { exact: true }).waitFor();
-      await page.getByRole("button", { name: "Overwrite theirs with mine" }).click();
-      await page.getByText("The plan is saved").waitFor();
-      assert.equal(await content(), "mine\n");
-    });
+    await t.step(
+      "the second of two writers is told, and neither text is lost",
+      async () => {
+        for (const tab of [page, other]) {
+          await tab.goto(address);
+          await tab.getByRole("button", { name: "Edit plan" }).click();
+        }
+        await editor.fill("mine\n");
+        await updateContent(home, workspace, "edit-me", "theirs\n", "test");
+        await page.getByText("Somebody else changed the plan").waitFor();
+        assert.equal(
+          await page.getByRole("button", { name: "Save" }).isDisabled(),
+          true,
+        );
+        assert.equal(await editor.inputValue(), "mine\n");
+        await page.getByText("Their version").click();
+        await page.getByText("theirs", { exact: true }).waitFor();
+        await page.getByRole("button", { name: "Overwrite theirs with mine" })
+          .click();
+        await page.getByText("The plan is saved").waitFor();
+        assert.equal(await content(), "mine\n");
+      },
+    );
 
     await t.step("a tab in which nothing was written follows", async () => {
       const theirs = other.getByLabel("Plan", { exact: true });
-      await stage.lab.until("the other tab", async () => await theirs.inputValue() === "mine\n");
+      await stage.lab.until(
+        "the other tab",
+        async () => await theirs.inputValue() === "mine\n",
+      );
     });
 
     await t.step("a draft survives a reload and an ended session", async () => {
@@ -59,9 +71,13 @@ Deno.test({
       await page.getByRole("button", { name: "Save" }).click();
       await page.getByText("Your session has ended").waitFor();
       assert.equal(await editor.inputValue(), "a long thought\n");
-      await page.getByLabel("One-time code or link").fill(await stage.loginLink());
+      await page.getByLabel("One-time code or link").fill(
+        await stage.loginLink(),
+      );
       await page.getByRole("button", { name: "Log in" }).click();
-      await page.getByText("Your session has ended").waitFor({ state: "detached" });
+      await page.getByText("Your session has ended").waitFor({
+        state: "detached",
+      });
       await page.getByRole("button", { name: "Save" }).click();
       await page.getByText("The plan is saved").waitFor();
       assert.equal(await content(), "a long thought\n");
@@ -95,7 +111,11 @@ Deno.test({
       const { id } = await stage.lab.task("edit-me");
       return (await home.store.content(id))?.text ?? "";
     }
-    const expected = (text: string): boolean => /status of 401|status of 412/.test(text);
-    assert.deepEqual([...complaints, ...otherComplaints].filter((text) => !expected(text)), []);
+    const expected = (text: string): boolean =>
+      /status of 401|status of 412/.test(text);
+    assert.deepEqual(
+      [...complaints, ...otherComplaints].filter((text) => !expected(text)),
+      [],
+    );
   },
 });

@@ -53,14 +53,22 @@ async function serve(lab: Lab, ...args: string[]): Promise<Server> {
   };
 }
 
-async function get(server: Server, path: string, init: RequestInit = {}): Promise<Response> {
+async function get(
+  server: Pick<Server, "url" | "token">,
+  path: string,
+  init: RequestInit = {},
+): Promise<Response> {
   return await fetch(`${server.url}${path}`, {
     ...init,
     headers: { authorization: `Bearer ${server.token}`, ...init.headers },
   });
 }
 
-async function json<T>(server: Server, path: string, init: RequestInit = {}): Promise<T> {
+async function json<T>(
+  server: Pick<Server, "url" | "token">,
+  path: string,
+  init: RequestInit = {},
+): Promise<T> {
   const response = await get(server, path, init);
   const text = await response.text();
   assert.ok(response.ok, `${path}: ${response.status} ${text}`);
@@ -72,6 +80,31 @@ function post(body: unknown): RequestInit {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
+  };
+}
+
+/** Sends a request but for the end of its body. @returns what sends the rest and gives the answer */
+async function halfSent(
+  { url, token }: Pick<Server, "url" | "token">,
+  path: string,
+  body: unknown,
+): Promise<() => Promise<string>> {
+  const { hostname, port, host } = new URL(url);
+  const conn = await Deno.connect({ hostname, port: Number(port) });
+  const text = JSON.stringify(body);
+  const send = (part: string) => conn.write(new TextEncoder().encode(part));
+  await send(
+    `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\n` +
+      `Content-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text.slice(0, 5)}`,
+  );
+  // What is answered after it says that it has arrived.
+  await json({ url, token }, "/v1/health");
+  return async () => {
+    await send(text.slice(5));
+    const buffer = new Uint8Array(65_536);
+    const size = await conn.read(buffer);
+    conn.close();
+    return new TextDecoder().decode(buffer.subarray(0, size ?? 0));
   };
 }
 
@@ -94,10 +127,10 @@ Deno.test("kas serve reads and writes without a daemon, and drains on SIGTERM", 
   const made = await lab.kas("task", "create", "three");
   assert.equal(made.code, 0, made.err);
   while (!text.includes('"task":"three"')) text += (await reader.read()).value ?? "";
-  const slow = json<unknown>(server, `${base}?limit=500`);
-  const code = await server.end();
-  await slow;
-  assert.equal(code, 143);
+  const finish = await halfSent(server, base, { name: "late" });
+  const ended = server.end();
+  assert.match(await finish(), /^HTTP\/1\.1 201 /);
+  assert.equal(await ended, 143);
   while (!text.includes("event: bye")) {
     const { done, value } = await reader.read();
     assert.ok(!done, text);

@@ -87,7 +87,7 @@ Deno.test("kas reset ends what runs, saves what is unsaved, and touches nothing 
     await lab.daemonEnd();
     assert.equal(await exists(paths.database), false);
     const aside = (await Array.fromAsync(Deno.readDir(paths.configDir))).map(({ name }) => name)
-      .filter((name) => /^taskstore\.db\.reset-[^.]+$/.test(name));
+      .filter((name) => /^taskstore\.db\.reset-[^.]+Z$/.test(name));
     assert.equal(aside.length, 1);
     assert.notEqual((await lab.git("branch", "--list", "plan/half")).trim(), "");
     assert.deepEqual(JSON.parse((await lab.kas("task", "list", "--all", "--json")).out), []);

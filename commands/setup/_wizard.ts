@@ -71,15 +71,17 @@ async function askRuntimes(
     const lines = facts.runtimes.map(({ install }) => install).join("\n");
     prompts.note(lines, "No agent program was found; install one");
   }
-  const options: Option<Runtime>[] = [
-    ...found,
-    ...facts.runtimes.filter((fact) => fact.path === null),
-  ].map((fact) => ({ value: fact.runtime, label: fact.runtime, hint: aboutRuntime(fact) }));
-  options.push({ value: "demo", label: "demo", hint: "scripted, needs no account" });
+  const absent = facts.runtimes.filter(({ path }) => path === null);
+  // Hints are shown of the chosen ones alone, so all is in the labels.
+  const options: Option<Runtime>[] = [...found, ...absent].map((fact) => ({
+    value: fact.runtime,
+    label: `${fact.runtime} (${aboutRuntime(fact)})`,
+  }));
+  options.push({ value: "demo", label: "demo (scripted, no account)" });
   const chosen = settled(
     prompts,
     await prompts.multiselect({
-      message: "Which agent programs? (space chooses)",
+      message: "Which agent programs?",
       options,
       initialValues: [...answers.runtimes],
       required: true,

@@ -1,3 +1,4 @@
+import { removeIfThere } from "../files/there.ts";
 import { parse } from "smol-toml";
 import { KasError } from "../errors.ts";
 import { parseName, quote } from "../names.ts";
@@ -12,7 +13,7 @@ import {
   rootOf,
 } from "./places.ts";
 import { parseProfile } from "./profile_file.ts";
-import { attempt, isEmpty, modesOf, removeIfThere, taken, writeNew } from "./staging.ts";
+import { attempt, isEmpty, modesOf, taken, writeNew } from "./staging.ts";
 import { readRawText } from "./text_file.ts";
 import type { AgentScope } from "./types.ts";
 

@@ -1,8 +1,8 @@
+import { isAbsent } from "../files/there.ts";
 import { KasError } from "../errors.ts";
 import { parseName, quote } from "../names.ts";
 import type { AgentFinding, Note } from "./findings.ts";
 import { splitFrontmatter } from "./frontmatter.ts";
-import { isAbsent } from "./places.ts";
 import { readText } from "./text_file.ts";
 import type { AgentProfile } from "./types.ts";
 

@@ -1,3 +1,4 @@
+import { isAbsent, isThere } from "../files/there.ts";
 import { KasError } from "../errors.ts";
 import { parseName, quote } from "../names.ts";
 import { nearest } from "../suggest.ts";
@@ -200,17 +201,6 @@ function linked(path: string): KasError {
   });
 }
 
-/** Whether something is at a path, a link included. */
-export async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (isAbsent(error)) return false;
-    throw error;
-  }
-}
-
 /** What may not be read is said so. @throws KasError "invalid", and what `work` throws */
 export async function readable<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -222,9 +212,4 @@ export async function readable<T>(path: string, work: () => Promise<T>): Promise
       cause: error,
     });
   }
-}
-
-/** Whether an error says that nothing is there. */
-export function isAbsent(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }

@@ -1,14 +1,8 @@
+import { isAbsent, isThere, removeIfThere } from "../files/there.ts";
 import { KasError, messageOf } from "../errors.ts";
 import { ensurePrivateDir } from "../files/private_dir.ts";
 import { parseName, quote } from "../names.ts";
-import {
-  type AgentPlaces,
-  containedPath,
-  isAbsent,
-  isThere,
-  refuseLinkedRoot,
-  rootOf,
-} from "./places.ts";
+import { type AgentPlaces, containedPath, refuseLinkedRoot, rootOf } from "./places.ts";
 import type { TreeEntry } from "./tree.ts";
 
 /** Making folders that are there whole or not at all. */
@@ -145,13 +139,4 @@ export async function isEmpty(folder: string): Promise<boolean> {
     if (!isAbsent(error)) throw error;
   }
   return true;
-}
-
-/** Removes a folder and all in it. */
-export async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path, { recursive: true });
-  } catch (error) {
-    if (!isAbsent(error)) throw error;
-  }
 }

@@ -1,21 +1,14 @@
+import { isAbsent, removeIfThere } from "../files/there.ts";
 import { KasError } from "../errors.ts";
 import { parseName, quote } from "../names.ts";
 import { BUILTIN_NAMES, builtinProfile, builtinRole } from "./builtin.ts";
 import { profileText } from "./create.ts";
 import type { AgentFinding } from "./findings.ts";
 import { inspectFound } from "./library.ts";
-import { type AgentPlaces, findAgent, type FoundAgent, isAbsent, PROFILE_FILE } from "./places.ts";
+import { type AgentPlaces, findAgent, type FoundAgent, PROFILE_FILE } from "./places.ts";
 import { checkProfile, parseProfile, profileError, type ProfilePlace } from "./profile_file.ts";
 import { SOULS } from "./souls.ts";
-import {
-  attempt,
-  copyTree,
-  isEmpty,
-  type OwnScope,
-  placeAgent,
-  removeIfThere,
-  writeNew,
-} from "./staging.ts";
+import { attempt, copyTree, isEmpty, type OwnScope, placeAgent, writeNew } from "./staging.ts";
 import { readRawText } from "./text_file.ts";
 import { readTree, type TreeEntry } from "./tree.ts";
 import type { Runtime } from "./types.ts";

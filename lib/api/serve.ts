@@ -45,6 +45,22 @@ export interface Serving {
   readonly finished: Promise<void>;
 }
 
+/** How long requests under way may take after the end was asked for, in ms. */
+const DRAIN_MS = 10_000;
+const DRAIN_STEP_MS = 10;
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Waits no longer than `ms`: a client that takes nothing must not keep the server from its end. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}
+
 /** Addresses that only this machine reaches. */
 export function isLoopback(bind: string): boolean {
   return bind === "localhost" || bind === "::1" || /^127(\.\d{1,3}){3}$/.test(bind);
@@ -88,9 +104,15 @@ export async function serveApi(options: ServeOptions): Promise<Serving> {
   const remote = { store, paths, onFailure };
   const authority = new Authority(store);
   const handlers = { app: null as ReturnType<typeof createApp> | null };
-  const server = await listen(options, (request, info) => {
+  let underWay = 0;
+  const server = await listen(options, async (request, info) => {
     const address = (): string => info.remoteAddr.hostname;
-    return handlers.app?.fetch(request, address) ?? new Response(null, { status: 503 });
+    underWay += 1;
+    try {
+      return await handlers.app?.fetch(request, address) ?? new Response(null, { status: 503 });
+    } finally {
+      underWay -= 1;
+    }
   });
   const { port } = server.addr;
   handlers.app = createApp({
@@ -117,8 +139,10 @@ export async function serveApi(options: ServeOptions): Promise<Serving> {
   const following = followStore(remote, news, stop);
   const end = async (): Promise<void> => {
     await aborted(stop);
-    // Requests under way are answered; streams were told and end by themselves.
-    await server.shutdown();
+    // Streams were told and end by themselves. A shutdown would cut off bodies that still arrive.
+    const limit = Date.now() + DRAIN_MS;
+    while (underWay > 0 && Date.now() < limit) await sleep(DRAIN_STEP_MS);
+    await within(DRAIN_MS, server.shutdown());
     await following;
     await screens[Symbol.asyncDispose]();
     await tmux.close();

@@ -1,3 +1,4 @@
+import { isThere } from "../files/there.ts";
 import { agentPlaces } from "../agent/library.ts";
 import type { Paths } from "../config/paths.ts";
 import type { ConfigFinding, KasConfig } from "../config/types.ts";
@@ -5,6 +6,7 @@ import { pingDaemon } from "../daemon/client.ts";
 import { KasError } from "../errors.ts";
 import { requireGit } from "../git/mod.ts";
 import { loadConfig } from "../config/config.ts";
+import { finishedFolders } from "../launch/folder.ts";
 import { requireTmux, TmuxServer } from "../session/tmux/mod.ts";
 import { openStore } from "../store/mod.ts";
 import type { Session, Store } from "../store/types.ts";
@@ -174,25 +176,12 @@ async function left(paths: Paths, store: Store): Promise<Facts["leftovers"]> {
     sessions.filter(({ status }) => status !== "exited").map(({ cwd }) => cwd),
   );
   return {
-    launches: await staleLaunches(paths),
+    launches: (await finishedFolders(paths.stateDir)).sort(),
     sessions: await oldSessions(paths, sessions),
     panes: await strayPanes(paths, sessions),
     worktrees: worktrees.filter((row) => row.taskId === null && !live.has(row.path))
       .map(({ path, branch }) => ({ path, branch })),
   };
-}
-
-/** Launch folders are named after the process that made them. */
-async function staleLaunches(paths: Paths): Promise<string[]> {
-  const stale: string[] = [];
-  const root = `${paths.stateDir}/runtime`;
-  for (const agent of await names(root)) {
-    for (const launch of await names(`${root}/${agent}`)) {
-      const pid = /^(\d+)-/.exec(launch)?.[1];
-      if (pid !== undefined && !isAlive(Number(pid))) stale.push(`${root}/${agent}/${launch}`);
-    }
-  }
-  return stale;
 }
 
 async function oldSessions(paths: Paths, sessions: readonly Session[]): Promise<string[]> {
@@ -226,27 +215,4 @@ async function names(folder: string): Promise<string[]> {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return found.sort();
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    Deno.kill(pid, "SIGCONT");
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    if (error instanceof Deno.errors.PermissionDenied) return true;
-    throw error;
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return false;
-    }
-    throw error;
-  }
 }

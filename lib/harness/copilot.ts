@@ -1,3 +1,4 @@
+import { isThere } from "../files/there.ts";
 import type { AgentContext, McpServer } from "../agent/types.ts";
 import { COPILOT_EVENTS, plugin } from "./copilot_plugin.ts";
 import { readCopilot } from "./copilot_read.ts";
@@ -155,20 +156,10 @@ async function homeOfCopilot(request: RenderRequest, env: Env): Promise<Home> {
   const links: GeneratedLink[] = [];
   for (const name of ["config.json", "session-state"]) {
     // the answer to the question of trust makes the file
-    const isThere = await exists(`${own}/${name}`) || name === "config.json" && isManaged(request);
-    if (isThere) links.push({ path: `${used}/${name}`, target: `${own}/${name}` });
+    const hasIt = await isThere(`${own}/${name}`) || name === "config.json" && isManaged(request);
+    if (hasIt) links.push({ path: `${used}/${name}`, target: `${own}/${name}` });
   }
   return { own, used, variables: { COPILOT_HOME: used, [USER_HOME]: own }, links };
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 /** Whether kas starts it for itself, in a worktree of its own. */

@@ -1,3 +1,4 @@
+import { removeIfThere } from "../files/there.ts";
 import { KasError } from "../errors.ts";
 
 /** JSON object as read from a file or a variable. */
@@ -57,14 +58,6 @@ export async function writePrivate(path: string, text: string): Promise<void> {
   } catch (error) {
     await removeIfThere(fresh);
     throw error;
-  }
-}
-
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

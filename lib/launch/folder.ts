@@ -51,19 +51,27 @@ export async function holdFolder(path: string): Promise<LaunchFolder> {
 }
 
 /**
- * Removes folders of launches that are over: nobody holds them, and the agent's process is gone.
+ * Folders of launches that are over: nobody holds them, and the agent's process is gone. Changes
+ * nothing.
+ */
+export async function finishedFolders(stateDir: string, now = Date.now()): Promise<string[]> {
+  const finished: string[] = [];
+  for (const agent of await foldersIn(`${stateDir}/runtime`)) {
+    for (const path of await foldersIn(agent)) {
+      if (await isOver(path, now)) finished.push(path);
+    }
+  }
+  return finished;
+}
+
+/**
+ * Removes the {@link finishedFolders}.
  * @returns the paths removed
  */
 export async function sweepFolders(stateDir: string, now = Date.now()): Promise<string[]> {
-  const swept: string[] = [];
-  for (const agent of await foldersIn(`${stateDir}/runtime`)) {
-    for (const path of await foldersIn(agent)) {
-      if (!(await isOver(path, now))) continue;
-      await removeTree(path);
-      swept.push(path);
-    }
-  }
-  return swept;
+  const finished = await finishedFolders(stateDir, now);
+  for (const path of finished) await removeTree(path);
+  return finished;
 }
 
 async function foldersIn(path: string): Promise<string[]> {

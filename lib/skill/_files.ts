@@ -1,37 +1,7 @@
+import { ifThere } from "../files/there.ts";
 import { KasError, messageOf } from "../errors.ts";
 
 /** Small file operations of this room. Paths are absolute, with "/" between their parts. */
-
-/** Runs a file operation; null when nothing is there. */
-export async function ifThere<T>(operation: Promise<T>): Promise<T | null> {
-  try {
-    return await operation;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return null;
-    }
-    throw error;
-  }
-}
-
-/** Whether something is at a path, even a dangling link. */
-export async function isThere(path: string): Promise<boolean> {
-  return await ifThere(Deno.lstat(path)) !== null;
-}
-
-/** The real path; null when it does not exist or is a loop of links. */
-export async function realOrNull(path: string): Promise<string | null> {
-  try {
-    return await ifThere(Deno.realPath(path));
-  } catch (error) {
-    if (error instanceof Deno.errors.FilesystemLoop || isLoop(error)) return null;
-    throw error;
-  }
-}
-
-function isLoop(error: unknown): boolean {
-  return error instanceof Error && /ELOOP|too many levels of symbolic links/i.test(error.message);
-}
 
 /** Whether a path is a folder itself or lies below it, by words alone. */
 export function isInside(path: string, folder: string): boolean {

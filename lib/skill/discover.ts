@@ -1,6 +1,7 @@
+import { ifThere, realOrNull } from "../files/there.ts";
 import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
-import { ifThere, isInside, nameOf, namesIn, readStart, realOrNull } from "./_files.ts";
+import { isInside, nameOf, namesIn, readStart } from "./_files.ts";
 import { checkSkill, readHead, type SkillFinding } from "./frontmatter.ts";
 import { isSkillName, parseSubpath } from "./names.ts";
 

@@ -1,4 +1,4 @@
-import { ifThere } from "./_files.ts";
+import { ifThere } from "../files/there.ts";
 import type { SkillHome } from "./home.ts";
 
 /**

@@ -1,7 +1,8 @@
+import { ifThere, isThere, realOrNull } from "../files/there.ts";
 import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
 import { nearest } from "../suggest.ts";
-import { ifThere, isInside, isThere, namesIn, parentOf, realOrNull } from "./_files.ts";
+import { isInside, namesIn, parentOf } from "./_files.ts";
 import { readSkillFile } from "./discover.ts";
 import { checkSkill, readHead, type SkillFinding } from "./frontmatter.ts";
 import { readManifest, type SkillManifest } from "./manifest.ts";

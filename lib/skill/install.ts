@@ -1,6 +1,7 @@
+import { isThere } from "../files/there.ts";
 import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
-import { explained, isThere, namesIn, parentOf } from "./_files.ts";
+import { explained, namesIn, parentOf } from "./_files.ts";
 import type { SkillCandidate } from "./discover.ts";
 import { makeHome, readSkillAt, realHome, type SkillHome, skillState } from "./home.ts";
 import { locked } from "./lock.ts";

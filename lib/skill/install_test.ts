@@ -1,6 +1,7 @@
+import { isThere } from "../files/there.ts";
 import assert from "node:assert/strict";
 import { inScene, local, rejects, remote, type Scene, skillFile } from "./_fixture.ts";
-import { isThere, namesIn } from "./_files.ts";
+import { namesIn } from "./_files.ts";
 import { listSkills, readSkill, skillState } from "./home.ts";
 import { installSkills, placeOf, planInstall } from "./install.ts";
 import { locked } from "./lock.ts";

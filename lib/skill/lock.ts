@@ -1,6 +1,6 @@
+import { ifThere, isThere } from "../files/there.ts";
 import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
-import { ifThere, isThere } from "./_files.ts";
 
 /** One writer at a time for each home. */
 

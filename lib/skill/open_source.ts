@@ -1,8 +1,8 @@
+import { ifThere, isThere } from "../files/there.ts";
 import { KasError } from "../errors.ts";
 import { fetchSource, locateInRepository, remoteRefs } from "../git/fetch_source.ts";
 import type { GitOptions } from "../git/run.ts";
 import { quote } from "../names.ts";
-import { ifThere, isThere } from "./_files.ts";
 import { discoverSkills, type SkillCandidate } from "./discover.ts";
 import { formatSource, remoteOf, repositoryName, type SkillSource, splitTree } from "./source.ts";
 

@@ -1,6 +1,7 @@
+import { ifThere } from "../files/there.ts";
 import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
-import { explained, ifThere } from "./_files.ts";
+import { explained } from "./_files.ts";
 import { type InstalledSkill, readSkill, realHome, type SkillHome } from "./home.ts";
 import { type ChangeOptions, keptName, placeOf, refuseEdited } from "./install.ts";
 import { locked } from "./lock.ts";

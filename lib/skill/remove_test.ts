@@ -1,6 +1,6 @@
+import { isThere } from "../files/there.ts";
 import assert from "node:assert/strict";
 import { inScene, local, rejects, type Scene, skillFile } from "./_fixture.ts";
-import { isThere } from "./_files.ts";
 import { readSkill } from "./home.ts";
 import { detachSkills, removeSkills } from "./remove.ts";
 

@@ -1,14 +1,7 @@
+import { ifThere, realOrNull } from "../files/there.ts";
 import * as v from "valibot";
 import { KasError } from "../errors.ts";
-import {
-  ifThere,
-  nameOf,
-  namesIn,
-  parentOf,
-  readSmall,
-  realOrNull,
-  relativePath,
-} from "./_files.ts";
+import { nameOf, namesIn, parentOf, readSmall, relativePath } from "./_files.ts";
 import type { SkillFinding } from "./frontmatter.ts";
 import type { HarnessPlace, SkillLayer } from "./harnesses.ts";
 import { type InstalledSkill, listSkills, realHome } from "./home.ts";

@@ -1,6 +1,7 @@
+import { ifThere, isThere } from "../files/there.ts";
 import { KasError, messageOf } from "../errors.ts";
 import { replaceFile } from "../files/replace.ts";
-import { ifThere, isRefused, isThere, namesIn } from "./_files.ts";
+import { isRefused, namesIn } from "./_files.ts";
 import { auditSkills, same } from "./audit.ts";
 import type { SkillLayer } from "./harnesses.ts";
 import { makeHome, realHome } from "./home.ts";

@@ -1,6 +1,7 @@
+import { isThere } from "../files/there.ts";
 import assert from "node:assert/strict";
 import { inScene, local, type Scene, skillFile } from "./_fixture.ts";
-import { isThere, namesIn } from "./_files.ts";
+import { namesIn } from "./_files.ts";
 import { auditSkills } from "./audit.ts";
 import { type SkillLayer, skillLayers } from "./harnesses.ts";
 import { removeSkills } from "./remove.ts";

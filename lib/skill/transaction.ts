@@ -1,8 +1,9 @@
+import { ifThere, isThere } from "../files/there.ts";
 import * as v from "valibot";
 import { KasError, messageOf } from "../errors.ts";
 import { replaceFile } from "../files/replace.ts";
 import { quote } from "../names.ts";
-import { ifThere, isThere, nameOf, namesIn, readSmall } from "./_files.ts";
+import { nameOf, namesIn, readSmall } from "./_files.ts";
 import { isSkillName } from "./names.ts";
 
 /**

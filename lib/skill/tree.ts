@@ -1,14 +1,7 @@
+import { ifThere, realOrNull } from "../files/there.ts";
 import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
-import {
-  ifThere,
-  isInside,
-  nameOf,
-  namesIn,
-  parentOf,
-  realOrNull,
-  relativePath,
-} from "./_files.ts";
+import { isInside, nameOf, namesIn, parentOf, relativePath } from "./_files.ts";
 
 /** The files of a skill: looked through before they are copied, and told apart by their content. */
 

@@ -1,18 +1,16 @@
 import { KasError, messageOf } from "../errors.ts";
 import { quote } from "../names.ts";
+import {
+  archiveName,
+  CHECKSUMS_FILE,
+  fileUrl,
+  type Platform,
+  platformOf,
+  RELEASES_URL,
+  RELEASES_VARIABLE,
+} from "../release.ts";
 
-/**
- * Releases: where they are and what is in them. A release is a folder `download/v<version>/` with one
- * archive for each platform, `kas-<version>-<platform>.tar.gz`, and `checksums.txt`, as sha256sum(1)
- * writes it; `latest/download/` is the newest one. That is how GitHub serves releases.
- * @see https://docs.github.com/en/repositories/releasing-projects-on-github/linking-to-releases
- */
-
-/** Address of the project's releases; empty in a build that was made for nobody in particular. */
-export const RELEASES_URL = "";
-
-/** Variable with another address, such as a mirror. */
-export const RELEASES_VARIABLE = "KASMOS_RELEASES_URL";
+/** Finding a release and fetching it whole; lib/release.ts has the names. */
 
 /** How long a server may say nothing, in ms. */
 const SILENCE_MS = 30_000;
@@ -28,12 +26,13 @@ export interface Release {
   readonly sha256: string;
 }
 
-/** Name of this platform in archives: `linux-x64`, `macos-arm64`. */
-export function platformName(
-  { os, arch }: { readonly os: string; readonly arch: string } = Deno.build,
-): string {
-  const system = os === "darwin" ? "macos" : os;
-  return `${system}-${arch === "x86_64" ? "x64" : arch === "aarch64" ? "arm64" : arch}`;
+/** The platform this runs on, as releases name it. @throws KasError "not_found" when they have none for it */
+export function ownPlatform(): Platform {
+  const platform = platformOf(Deno.build);
+  if (platform !== null) return platform;
+  throw new KasError("not_found", `Cannot find kas for ${Deno.build.os} on ${Deno.build.arch}`, {
+    hint: "Build it from the sources",
+  });
 }
 
 /**
@@ -68,24 +67,27 @@ export function releasesUrl(
 export async function findRelease(
   base: string,
   version: string | null,
-  platform: string,
+  platform: Platform,
 ): Promise<Release> {
-  const folder = version === null
-    ? `${base}/latest/download`
-    : `${base}/download/v${parseVersion(version).text}`;
-  const list = new TextDecoder().decode(await download(`${folder}/checksums.txt`, 1024 * 1024));
-  for (const line of list.split("\n")) {
+  const wanted = version === null ? "latest" : parseVersion(version).text;
+  const list = fileUrl(base, wanted, CHECKSUMS_FILE);
+  for (const line of new TextDecoder().decode(await download(list, 1024 * 1024)).split("\n")) {
     const [, sha256 = "", archive = ""] = /^([0-9a-f]{64}) [ *](\S+)$/.exec(line.trim()) ?? [];
-    const [, found = "", of = ""] =
-      /^kas-(\d+\.\d+\.\d+(?:-[0-9A-Za-z.]+)?)-([a-z]+-[a-z0-9_]+)\.tar\.gz$/
-        .exec(archive) ?? [];
-    if (of !== platform || (version !== null && found !== parseVersion(version).text)) continue;
+    const text = versionIn(archive, platform);
+    if (text === null || (version !== null && text !== wanted)) continue;
     // By its version, so that a release made this very moment does not come between.
-    return { version: found, archive, url: `${base}/download/v${found}/${archive}`, sha256 };
+    return { version: text, archive, url: fileUrl(base, text, archive), sha256 };
   }
-  throw new KasError("not_found", `Cannot find kas for ${platform} in ${quote(folder, 200)}`, {
+  throw new KasError("not_found", `Cannot find kas for ${platform} in ${quote(list, 200)}`, {
     hint: "Build it from the sources, or choose another version with --version",
   });
+}
+
+/** The version in the name of an archive for a platform; null for other files. */
+function versionIn(archive: string, platform: Platform): string | null {
+  const [before = "", after = ""] = archiveName("|", platform).split("|");
+  const text = archive.slice(before.length, archive.length - after.length);
+  return archive === archiveName(text, platform) && VERSION.test(text) ? text : null;
 }
 
 /**
@@ -145,6 +147,8 @@ async function download(url: string, most: number): Promise<Uint8Array<ArrayBuff
   }
 }
 
+const VERSION = /^v?((\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-([0-9A-Za-z.]{1,40}))?)$/;
+
 /** A version in parts. */
 export interface Version {
   readonly text: string;
@@ -154,7 +158,7 @@ export interface Version {
 
 /** Reads `1.2.3` or `v1.2.3-rc.1`. @throws KasError "usage" @see https://semver.org */
 export function parseVersion(text: string): Version {
-  const match = /^v?((\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-([0-9A-Za-z.]{1,40}))?)$/.exec(text);
+  const match = VERSION.exec(text);
   if (match === null) {
     throw new KasError("usage", `Cannot use ${quote(text)} as a version`, {
       hint: "Write it as 1.2.3",

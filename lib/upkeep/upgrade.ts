@@ -1,5 +1,6 @@
 import { KasError, messageOf } from "../errors.ts";
 import { quote } from "../names.ts";
+import type { Platform } from "../release.ts";
 import { unpackProgram } from "./archive.ts";
 import { compareVersions, fetchArchive, findRelease, type Release } from "./release.ts";
 
@@ -13,7 +14,7 @@ export interface UpgradeOptions {
   readonly base: string;
   /** Version to install; null = the newest. */
   readonly wanted: string | null;
-  readonly platform: string;
+  readonly platform: Platform;
 }
 
 /** What there is to install. */
@@ -56,6 +57,11 @@ export async function ownFile(program: readonly string[]): Promise<string> {
   if (more.length > 0) {
     throw new KasError("guard", "Cannot upgrade: kas runs from its sources", {
       hint: "Update the sources with git",
+    });
+  }
+  if (Deno.build.os === "windows") {
+    throw new KasError("guard", "Cannot upgrade: Windows does not replace a program that runs", {
+      hint: "Fetch the archive of the newer release and unpack it in the place of kas.exe",
     });
   }
   const real = await Deno.realPath(path);

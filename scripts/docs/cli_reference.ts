@@ -11,14 +11,14 @@ export function cliReference(tree: readonly CommandNode[]): string {
   );
 }
 
-function headingOf({ path, aliases }: CommandNode): string {
-  return aliases.length === 0 ? path : `${path} (${aliases.join(", ")})`;
+function linkTo({ path, aliases }: CommandNode): string {
+  const short = aliases.length === 0 ? "" : ` (${aliases.map(code).join(", ")})`;
+  return `[${code(path)}](#${slug(path)})${short}`;
 }
 
-function linkTo(one: CommandNode): string {
-  return `[${code(one.path)}](#${slug(headingOf(one))})${
-    one.aliases.length === 0 ? "" : ` (${one.aliases.map(code).join(", ")})`
-  }`;
+/** How the word may be written, too. */
+function aliasNote({ aliases }: CommandNode): string {
+  return aliases.length === 0 ? "" : `Short: ${aliases.map(code).join(", ")}.`;
 }
 
 /** The anchor of a heading, as sites that show markdown make it. */
@@ -29,14 +29,17 @@ export function slug(heading: string): string {
 
 function section(one: CommandNode, level: number): string[] {
   const { node } = one;
-  const heading = `${"#".repeat(Math.min(level, 4))} ${headingOf(one)}`;
-  const about = [`${plain(node.description)}.`, ...(node.details ?? "").split(/\n\s*\n/).map(plain)];
+  const heading = `${"#".repeat(Math.min(level, 4))} ${one.path}`;
+  const about = [
+    `${plain(node.description)}.`,
+    ...(node.details ?? "").split(/\n\s*\n/).map(plain),
+  ];
   const children = one.children.filter(({ hidden }) => !hidden);
   return [
     heading,
     ...about,
     fenced("text", [usageOf(one)]),
-    fallbackNote(one),
+    paragraphs(aliasNote(one), fallbackNote(one)),
     node.kind === "command" ? argumentTable(one) : "",
     examples(one),
     ...children.flatMap((child) => section(child, level + 1)),
@@ -73,6 +76,9 @@ function hiddenCommands(tree: readonly CommandNode[]): string {
   return paragraphs(
     "## Called by other programs",
     "The help does not list these.",
-    table(["command", "does"], tree.map((one) => [code(usageOf(one)), plain(one.node.description)])),
+    table(
+      ["command", "does"],
+      tree.map((one) => [code(usageOf(one)), plain(one.node.description)]),
+    ),
   );
 }

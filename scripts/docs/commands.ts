@@ -50,7 +50,9 @@ export interface ArgumentRow {
 export function argumentRows(command: Command): ArgumentRow[] {
   const shown = Object.entries(command.args).filter(([, schema]) => schema.hidden !== true);
   const isWord = ([, schema]: [string, ArgSchema]): boolean => schema.type === "positional";
-  return [...shown.filter(isWord), ...shown.filter((one) => !isWord(one))].map(([name, schema]) => ({
+  return [...shown.filter(isWord), ...shown.filter((one) => !isWord(one))].map((
+    [name, schema],
+  ) => ({
     name: nameOf(name, schema),
     meaning: meaningOf(schema),
     fallback: schema.default === undefined || schema.default === false || schema.default === ""
@@ -73,8 +75,9 @@ function meaningOf(schema: ArgSchema): string {
     ...(schema.multiple === true ? ["may be given several times"] : []),
   ];
   const text = schema.description ?? "";
-  // some descriptions say it themselves
-  const fresh = notes.filter((note) => !text.includes(note));
+  const says = (note: string): boolean =>
+    text.includes(note) || (note.endsWith("times") && /repeat|several times/.test(text));
+  const fresh = notes.filter((note) => !says(note));
   return fresh.length === 0 ? text : `${text} (${fresh.join("; ")})`;
 }
 

@@ -39,7 +39,7 @@ const DEFAULTS: ReadonlyMap<string, unknown> = new Map(
 
 function defaultOf(key: string): string {
   const special = NO_DEFAULT[key];
-  if (special !== undefined) return plain(special);
+  if (special !== undefined) return special;
   const value = DEFAULTS.get(key);
   return value === undefined || value === null ? "none" : code(JSON.stringify(value));
 }

@@ -64,17 +64,17 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   socket_path: "The daemon's socket. Needs a restart of the daemon",
 };
 
-/** What to say where the resolved settings have no value to show. */
+/** What to say where the resolved settings have no value to show, as markdown. */
 export const NO_DEFAULT: Readonly<Record<string, string>> = {
-  database_url: '""',
+  database_url: '`""`',
   "phases.master_review": "none",
-  "agents.<name>.enabled": "true, with a program",
-  "agents.<name>.program": '""',
+  "agents.<name>.enabled": "`true`, with a program",
+  "agents.<name>.program": '`""`',
   "agents.<name>.harness": "from the program",
-  "agents.<name>.flags": "[]",
-  "agents.<name>.execution_mode": '"tmux"',
-  "agents.<name>.permission_default": '""',
-  "agents.<name>.env": "{}",
-  repos: "[]",
-  socket_path: '"": in the runtime folder',
+  "agents.<name>.flags": "`[]`",
+  "agents.<name>.execution_mode": '`"tmux"`',
+  "agents.<name>.permission_default": '`""`',
+  "agents.<name>.env": "`{}`",
+  repos: "`[]`",
+  socket_path: '`""`: in the [runtime folder](files-and-environment.md)',
 };

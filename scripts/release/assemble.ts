@@ -18,7 +18,7 @@ import {
 import { VERSION } from "../../lib/version.ts";
 import { removeIfThere } from "../bundle.ts";
 import { ROOT, script, ScriptError } from "../run.ts";
-import { archive, sharedFiles } from "./archive.ts";
+import { archive, type Shared, sharedFiles } from "./archive.ts";
 import { formula } from "./formula.ts";
 import { npmPackages } from "./npm.ts";
 import {
@@ -34,6 +34,8 @@ import {
 export interface AssembleOptions {
   readonly repository: Repository;
   readonly binaries: ReadonlyMap<Platform, string>;
+  /** What goes into every archive beside the program. */
+  readonly shared: Shared;
   /** Replaced. */
   readonly out: string;
   /** Folder for npm packages, replaced; null makes none. */
@@ -46,10 +48,9 @@ export interface AssembleOptions {
  * @throws ScriptError when a program it uses fails
  */
 export async function assemble(options: AssembleOptions): Promise<ReadonlyMap<string, string>> {
-  const { repository, out } = options;
+  const { repository, shared, out } = options;
   await removeIfThere(out);
   await Deno.mkdir(out, { recursive: true });
-  const shared = await sharedFiles();
   const epoch = await sourceDate();
   for (const [platform, binary] of options.binaries) {
     await archive({ version: VERSION, platform, binary, shared, out, epoch });
@@ -136,6 +137,7 @@ if (import.meta.main) {
     const sums = await assemble({
       repository: repositoryOf(Deno.env.get("KAS_REPOSITORY")),
       binaries: await binariesIn(folder, platformsOf(words)),
+      shared: await sharedFiles(),
       out: RELEASE,
       npm: `${ROOT}/build/npm`,
     });

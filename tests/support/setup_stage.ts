@@ -104,7 +104,9 @@ export class SetupStage implements AsyncDisposable {
   /** Starts `kas setup` in a pane; what it ends with is shown as `ended <status>`. */
   async start(width: number, ...args: string[]): Promise<void> {
     const variables = Object.entries(this.env).flatMap((pair) => ["-e", pair.join("=")]);
-    const command = ["sh", "-c", '"$@"; echo "ended $?"; exec sleep 600', "sh"];
+    // tmux sets TERM by itself.
+    const script = 'TERM=$1; export TERM; shift; "$@"; echo "ended $?"; exec sleep 600';
+    const command = ["sh", "-c", script, "sh", this.env["TERM"] ?? ""];
     await this.tmux(
       "new-session",
       "-d",
@@ -123,19 +125,17 @@ export class SetupStage implements AsyncDisposable {
       "setup",
       ...args,
     );
-    await this.tmux("set-option", "-t", "=setup", "history-limit", "5000");
   }
 
   async screen(): Promise<string> {
     return await this.tmux("capture-pane", "-p", "-S", "-500", "-t", "=setup:");
   }
 
-  /** Waits until the last lines of the screen show a text. */
+  /** Waits until the screen, or what scrolled out of it, shows a text. */
   async until(wanted: RegExp): Promise<string> {
     for (const end = Date.now() + 60_000; Date.now() < end; await sleep(50)) {
       const screen = (await this.screen()).trimEnd();
-      const last = screen.split("\n").slice(-16).join("\n");
-      if (wanted.test(last)) return screen;
+      if (wanted.test(screen)) return screen;
     }
     throw new Error(`${wanted} is not on the screen:\n${await this.screen()}`);
   }

@@ -1,12 +1,14 @@
 import { type JSX, render } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { Boundary } from "./app/boundary.tsx";
 import {
+  creating,
   openPalette,
   openSheet,
   Palette,
   ShortcutSheet,
 } from "./app/palette.tsx";
-import { creating } from "./app/palette.tsx";
+import { placeKey, useFocusOnMove, useTitle } from "./app/place.ts";
 import { bindKeys, startKeys } from "./app/keys.ts";
 import { go, route, startRouter } from "./app/router.ts";
 import { Shell } from "./app/shell.tsx";

@@ -1,3 +1,4 @@
+import { isThere } from "../../files/there.ts";
 import { DEMO_PLAN } from "./plan.ts";
 import { attempt, commit, pipe, report, run, say, write } from "./tools.ts";
 
@@ -175,21 +176,11 @@ async function master(job: Job): Promise<void> {
   if (base === undefined) throw new Error("The prompt names no base");
   const tests = await attempt("sh", "tests/run.sh");
   say(tests.text.trim());
-  if (!tests.success && await exists("tests/run.sh")) {
+  if (!tests.success && await isThere("tests/run.sh")) {
     await report("verify_failed", job.task, `important tests/run.sh:1 fails: ${tests.text}`);
     return;
   }
   const [head = "", onto = ""] = (await run("git", "rev-parse", "HEAD", base)).split("\n");
   const approved = { reviewed_sha: head, reviewed_base_sha: onto };
   await report("verify_approved", job.task, JSON.stringify(approved));
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

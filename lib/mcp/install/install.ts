@@ -1,3 +1,4 @@
+import { realOrNull } from "../../files/there.ts";
 import { parse, stringify, TomlError } from "smol-toml";
 import { replaceFile } from "../../files/replace.ts";
 import { KasError } from "../../errors.ts";
@@ -160,17 +161,6 @@ async function selfCommand(scope: InstallScope, place: ClientPlace): Promise<rea
     return file === await realOrNull(own[0] ?? "") ? ["kas"] : own;
   }
   return own;
-}
-
-async function realOrNull(path: string): Promise<string | null> {
-  try {
-    return await Deno.realPath(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return null;
-    }
-    throw error;
-  }
 }
 
 /** @throws JsonProblem, TomlError */

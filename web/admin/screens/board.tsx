@@ -155,12 +155,14 @@ function useSelection(columns: readonly (readonly TaskRow[])[]): number | null {
     {
       keys: "ArrowLeft",
       group,
+      silent: true,
       label: "Column to the left",
       run: move("left"),
     },
     {
       keys: "ArrowRight",
       group,
+      silent: true,
       label: "Column to the right",
       run: move("right"),
     },

@@ -114,14 +114,14 @@ export function Problem(
 /** A key of the keyboard. */
 export function Keys({ keys }: { keys: string }): JSX.Element {
   const mac = /Mac|iPhone|iPad/.test(navigator.userAgent);
-  const shown = keys.split(" ").map((key) =>
-    key.replace("Mod+", mac ? "⌘" : "Ctrl ")
-  );
+  const shown = keys.split(" ").map((key) => {
+    const name = key.replace("Mod+", "");
+    const letter = name.length === 1 ? name.toUpperCase() : name;
+    return key === name ? letter : `${mac ? "⌘" : "Ctrl "}${letter}`;
+  });
   return (
     <span class="keys">
-      {shown.map((key, index) => (
-        <kbd key={index}>{key.length === 1 ? key.toUpperCase() : key}</kbd>
-      ))}
+      {shown.map((key, index) => <kbd key={index}>{key}</kbd>)}
     </span>
   );
 }
