@@ -37,7 +37,9 @@ const command: Command = defineCommand({
       () => report(findings, verbose === true),
     );
     const status = exitStatus(findings);
-    return fix === true ? await repair(around.paths, findings, yes === true) : status;
+    if (fix !== true) return status;
+    const repaired = await repair(around.paths, findings, yes === true);
+    return repaired ? exitStatus(findings.filter((one) => one.fix === undefined)) : 1;
   },
 });
 
@@ -97,12 +99,12 @@ function said(finding: DoctorFinding, verbose: boolean): string[] {
   ];
 }
 
-/** @returns 0 when all of the plan was done, also when there is none or it was declined */
+/** @returns whether all of the plan was done, also when there was nothing to do */
 async function repair(
   paths: Paths,
   findings: readonly DoctorFinding[],
   yes: boolean,
-): Promise<number> {
+): Promise<boolean> {
   const { applyFix, describeFix, planOf } = await import("../lib/doctor/fix.ts");
   const plan = planOf(findings);
   if (plan.length === 0) tell("nothing to repair");
@@ -118,7 +120,7 @@ async function repair(
       tell(`failed: ${describeFix(fix)}: ${messageOf(error)}`);
     }
   }
-  return failed > 0 ? 1 : 0;
+  return failed === 0;
 }
 
 export default command;

@@ -47,6 +47,14 @@ export const root: Group = defineGroup({
       aliases: ["i"],
       load: () => import("./instance.ts"),
     },
+    serve: {
+      summary: "Serve the web admin and the HTTP API",
+      load: () => import("./serve.ts"),
+    },
+    token: {
+      summary: "Make and revoke tokens for the HTTP API",
+      load: () => import("./token.ts"),
+    },
     status: {
       summary: "Show what is going on, and what to do next",
       aliases: ["st"],

@@ -30,7 +30,7 @@ for (const width of [80, 40]) {
     assert.doesNotMatch(review, /\.claude\/agents/);
     assert.deepEqual(await stage.untracked(), []);
     await stage.press("Down", "Enter"); // every difference
-    await stage.until(/Show every difference\s[\s\S]*kas:begin[\s\S]*◆  Write this\?/);
+    await stage.until(/\+<!-- kas:end -->[\s\S]*◆  Write this\?/);
     await stage.press("Enter");
     await stage.until(/ended 0/);
     const settings = await Deno.readTextFile(`${stage.repo}/.kasmos/config.toml`);

@@ -8,7 +8,7 @@ import { ensurePrivateDir } from "../files/private_dir.ts";
 import { KasError, messageOf } from "../errors.ts";
 import { bridgeSentinels, recoverSentinels } from "../engine/bridge.ts";
 import { Engine, MAX_SIGNAL_ATTEMPTS } from "../engine/engine.ts";
-import { writeSelfShim } from "../engine/environment.ts";
+import { ensureShim } from "../launch/shim.ts";
 import type { SessionHost } from "../engine/sessions.ts";
 import { newWatchMemory, watchSessions } from "../engine/watch.ts";
 import { openWorkspaceAt } from "../engine/workspace.ts";
@@ -51,7 +51,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   using _lock = await takeLock(paths.lock);
   using log = openLog(paths.daemonLog, options.echo);
   await using store = await openStore(paths.database);
-  const daemon = new Daemon(paths, store, log, await writeSelfShim(paths.runtimeDir));
+  const daemon = new Daemon(paths, store, log, await ensureShim(paths.runtimeDir));
   try {
     await daemon.run(options.stop);
   } catch (error) {

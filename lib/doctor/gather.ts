@@ -1,4 +1,4 @@
-import { isThere } from "../files/there.ts";
+import { ifThere, isThere } from "../files/there.ts";
 import { agentPlaces } from "../agent/library.ts";
 import type { Paths } from "../config/paths.ts";
 import type { ConfigFinding, KasConfig } from "../config/types.ts";
@@ -118,7 +118,9 @@ async function look(what: string, path: string, isFolder: boolean): Promise<Plac
         : "it is a folder",
     };
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return { ...none, problem: null };
+    if (error instanceof Deno.errors.NotFound) {
+      return { ...none, problem: isFolder ? await inTheWay(path) : null };
+    }
     if (error instanceof Deno.errors.PermissionDenied) {
       return { ...none, problem: "permission denied" };
     }
@@ -127,6 +129,22 @@ async function look(what: string, path: string, isFolder: boolean): Promise<Plac
     }
     throw error;
   }
+}
+
+/** Why a folder that is not there could not be made; null when it could. */
+async function inTheWay(path: string): Promise<string | null> {
+  let above = path;
+  let info: Deno.FileInfo | null = null;
+  while (info === null && above !== "/") {
+    above = above.slice(0, above.lastIndexOf("/")) || "/";
+    info = await ifThere(Deno.stat(above));
+  }
+  const [uid, mode] = [Deno.uid(), info?.mode ?? 0o777];
+  // of the user's groups only the first is known here: a folder for any group may be one for this user
+  const bits = info?.uid === uid ? 0o200 : 0o022;
+  return uid === 0 || (mode & bits) !== 0
+    ? null
+    : `it cannot be made, for ${above} cannot be written to`;
 }
 
 interface LedgerFacts {

@@ -1,8 +1,6 @@
 import { VARIABLES } from "../agent/variables.ts";
 import { pathVariables } from "../config/paths.ts";
 import type { DesiredSession } from "../lifecycle/types.ts";
-import { shellWord } from "../prompt/parts.ts";
-import { selfArgv } from "../self.ts";
 import type { Session } from "../store/types.ts";
 import type { Task } from "../task/types.ts";
 import type { SessionHost } from "./sessions.ts";
@@ -37,21 +35,4 @@ export function agentVariables(
     ...wave,
     ...pathVariables(host.paths),
   };
-}
-
-/**
- * Writes the `kas` that agents find on their PATH: a script that runs this very program.
- * @returns the folder to put in front of their PATH
- */
-export async function writeSelfShim(runtimeDir: string): Promise<string> {
-  const folder = `${runtimeDir}/bin`;
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  const words = selfArgv().map(shellWord).join(" ");
-  // Run from source, kas needs the cache it was loaded with; agents do not get that variable.
-  const cache = Deno.env.get("DENO_DIR");
-  const setting = cache === undefined ? "" : `DENO_DIR=${shellWord(cache)} `;
-  const draft = `${folder}/.kas-${crypto.randomUUID()}`;
-  await Deno.writeTextFile(draft, `#!/bin/sh\n${setting}exec ${words} "$@"\n`, { mode: 0o700 });
-  await Deno.rename(draft, `${folder}/kas`);
-  return folder;
 }

@@ -1,4 +1,4 @@
-import { ifThere } from "../files/there.ts";
+import { lookUpOn } from "../files/there.ts";
 import type { SkillHome } from "./home.ts";
 
 /**
@@ -94,7 +94,7 @@ export async function programsOn(
   const found = new Set<string>();
   for (const folder of path.split(":").filter((part) => part.startsWith("/"))) {
     for (const program of programs) {
-      const info = await ifThere(Deno.stat(`${folder}/${program}`));
+      const info = await lookUpOn(folder, program);
       if (info?.isFile && ((info.mode ?? 0o111) & 0o111) !== 0) found.add(program);
     }
   }

@@ -1,8 +1,8 @@
 import { NO_SETTINGS } from "../../agent/context.ts";
 import type { AgentContext } from "../../agent/types.ts";
-import { writeSelfShim } from "../../engine/environment.ts";
 import { KasError, messageOf } from "../../errors.ts";
 import type { RunReading } from "../../harness/types.ts";
+import { ensureShim } from "../../launch/shim.ts";
 import { holdFolder, type LaunchFolder, launchPath, sweepFolders } from "../../launch/folder.ts";
 import { materialize } from "../../launch/materialize.ts";
 import { outcomeOf } from "../../launch/outcome.ts";
@@ -43,7 +43,7 @@ export class LaunchRunner implements AgentRunner {
       repoRoot: project.root,
       hostEnv,
       variables: {},
-      shimDir: await shimIn(paths.runtimeDir),
+      shimDir: await ensureShim(paths.runtimeDir),
       secret: (ref: AgentContext["secrets"][string], variable: string) =>
         resolveSecret(ref, { paths, hostEnv }, { agent, variable }),
       kasServer: true,
@@ -63,21 +63,6 @@ export class LaunchRunner implements AgentRunner {
         return await start(prepared, order.graceMs);
       },
     };
-  }
-}
-
-const shims = new Map<string, Promise<string>>();
-
-/** The folder with the `kas` that agents find; two that write it at once would meet in one draft. */
-async function shimIn(runtimeDir: string): Promise<string> {
-  const known = shims.get(runtimeDir);
-  if (known !== undefined) return await known;
-  const shim = writeSelfShim(runtimeDir);
-  shims.set(runtimeDir, shim);
-  try {
-    return await shim;
-  } finally {
-    shims.delete(runtimeDir);
   }
 }
 

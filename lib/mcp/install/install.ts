@@ -1,5 +1,6 @@
-import { realOrNull } from "../../files/there.ts";
+import { lookUpOn, realOrNull } from "../../files/there.ts";
 import { parse, stringify, TomlError } from "smol-toml";
+import { ensurePrivateDir } from "../../files/private_dir.ts";
 import { replaceFile } from "../../files/replace.ts";
 import { KasError } from "../../errors.ts";
 import { applyAnswers } from "../../launch/answers.ts";
@@ -156,8 +157,8 @@ async function selfCommand(scope: InstallScope, place: ClientPlace): Promise<rea
   if (scope === "project") return ["kas"];
   if (own.length > 1) return own;
   for (const folder of (place.env["PATH"] ?? "").split(":")) {
+    if (await lookUpOn(folder, "kas") === null) continue;
     const file = await realOrNull(`${folder}/kas`);
-    if (file === null) continue;
     return file === await realOrNull(own[0] ?? "") ? ["kas"] : own;
   }
   return own;
@@ -224,6 +225,7 @@ async function write(
       hint: `${runtime} may be running; try again`,
     });
   };
+  await ensurePrivateDir(lockFile.slice(0, lockFile.lastIndexOf("/")));
   await applyAnswers([{ path, purpose: "MCP server of kas", edit }], lockFile);
 }
 
