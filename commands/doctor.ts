@@ -1,5 +1,7 @@
 import { type Command, defineCommand } from "../lib/cli/define.ts";
+import { terminalWidth } from "../lib/cli/output.ts";
 import { startProgress, tell } from "../lib/cli/progress.ts";
+import { wrap } from "../lib/cli/text.ts";
 import type { Paths } from "../lib/config/paths.ts";
 import type { DoctorFinding, Severity } from "../lib/doctor/types.ts";
 import { KasError, messageOf } from "../lib/errors.ts";
@@ -34,7 +36,7 @@ const command: Command = defineCommand({
     const findings = diagnose(facts);
     ctx.print(
       { findings, summary: counts(findings), generated_at: new Date().toISOString() },
-      () => report(findings, verbose === true),
+      () => report(findings, verbose === true, terminalWidth()),
     );
     const status = exitStatus(findings);
     if (fix !== true) return status;
@@ -73,14 +75,22 @@ function counts(findings: readonly DoctorFinding[]): Record<Severity, number> {
   return { ok: of("ok"), info: of("info"), warning: of("warning"), error: of("error") };
 }
 
-function report(findings: readonly DoctorFinding[], verbose: boolean): string {
+/**
+ * What was found, for people.
+ * @param width columns to wrap at; null = lines stay whole, as a pipe wants them
+ */
+export function report(
+  findings: readonly DoctorFinding[],
+  verbose: boolean,
+  width: number | null,
+): string {
   const lines: string[] = [];
   for (const section of new Set(findings.map((finding) => finding.section))) {
     const shown = findings.filter((finding) =>
       finding.section === section && (verbose || finding.severity !== "ok")
     );
     if (shown.length === 0) continue;
-    lines.push(`${section}`, ...shown.flatMap((finding) => said(finding, verbose)), "");
+    lines.push(`${section}`, ...shown.flatMap((finding) => said(finding, verbose, width)), "");
   }
   const { error, warning } = counts(findings);
   const sum = error + warning === 0
@@ -89,14 +99,22 @@ function report(findings: readonly DoctorFinding[], verbose: boolean): string {
   return [...lines, `${findings.length} checks: ${sum}`].join("\n");
 }
 
-function said(finding: DoctorFinding, verbose: boolean): string[] {
+function said(finding: DoctorFinding, verbose: boolean, width: number | null): string[] {
   const { severity, message, detail, hint } = finding;
   const more = detail !== undefined && (verbose || severity === "error" || severity === "warning");
   return [
-    `  ${MARKS[severity]} ${message}`,
-    ...more ? [`      ${detail}`] : [],
-    ...hint === undefined ? [] : [`      hint: ${hint}`],
+    ...indented(`  ${MARKS[severity]} `, message, width),
+    ...more ? indented("      ", detail, width) : [],
+    ...hint === undefined ? [] : indented("      hint: ", hint, width),
   ];
+}
+
+/** A text behind a lead, its further lines under the first one. */
+function indented(lead: string, text: string, width: number | null): string[] {
+  const lines = text.split("\n").flatMap((line) =>
+    width === null ? line : wrap(line, Math.max(width - lead.length, 20))
+  );
+  return lines.map((line, i) => (i === 0 ? lead : " ".repeat(lead.length)) + line);
 }
 
 /** @returns whether all of the plan was done, also when there was nothing to do */

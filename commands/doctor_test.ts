@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { DoctorFinding } from "../lib/doctor/types.ts";
+import { holdFolder, launchPath } from "../lib/launch/folder.ts";
 import { inWorld, type World } from "./_testing.ts";
+import { report } from "./doctor.ts";
 
 const CLAUDE = `#!/bin/sh\necho "2.1.329 (Claude Code)"\n`;
 
@@ -86,12 +88,14 @@ Deno.test("kas doctor tells of settings that cannot be read, and goes on", () =>
 Deno.test("kas doctor --fix shows its plan, asks, and does no more than that", () =>
   inWorld(async (world) => {
     await withClaude(world);
-    const launch = `${world.paths.stateDir}/runtime/coder/999999999-x`;
+    const launch = launchPath(world.paths.stateDir, "coder");
     await Deno.mkdir(launch, { recursive: true });
+    await Deno.writeTextFile(`${launch}/owner`, "4194303 1\n");
+    await using held = await holdFolder(launchPath(world.paths.stateDir, "coder"));
     await Deno.chmod(world.paths.database, 0o644);
     const asked = await world.kas("doctor", "--fix");
     assert.equal(asked.code, 2);
-    assert.match(asked.err, /plan:\n {2}- close .*\n(.*\n)*.*remove the folder .*999999999-x/);
+    assert.match(asked.err, /plan:\n {2}- close .*\n(.*\n)*.*remove the folder .*\/runtime\/coder\//);
     assert.match(asked.err, /hint: Give --yes/);
     assert.ok((await Deno.stat(launch)).isDirectory);
     assert.equal((await world.run(["doctor", "--fix", "--yes"], { session: "7" })).code, 3);
@@ -99,6 +103,7 @@ Deno.test("kas doctor --fix shows its plan, asks, and does no more than that", (
     assert.equal(fixed.code, 0, fixed.err);
     assert.equal(((await Deno.stat(world.paths.database)).mode ?? 0) & 0o777, 0o600);
     await assert.rejects(Deno.stat(launch), Deno.errors.NotFound);
+    assert.ok((await Deno.stat(held.path)).isDirectory);
     assert.match((await world.kas("doctor", "--fix", "--yes")).err, /nothing to repair/);
   }));
 
@@ -108,3 +113,42 @@ Deno.test("kas doctor works outside a repository and without a store", () =>
     assert.ok([0, 4].includes(code));
     assert.equal(JSON.parse(out).findings.some((f: DoctorFinding) => f.id === "settings"), true);
   }));
+
+Deno.test("kas doctor --fix ends with 0 only when nothing is left that is wrong", () =>
+  inWorld(async (world) => {
+    await withClaude(world, `#!/bin/sh\necho 1.0.0\n`);
+    assert.equal((await world.kas("doctor", "--fix", "--yes")).code, 4);
+  }));
+
+Deno.test("kas doctor says which folder cannot be made", async () => {
+  await inWorld(async (world) => {
+    await Deno.mkdir(`${world.dir}/closed`, { mode: 0o500 });
+    const env = { KASMOS_STATE_DIR: `${world.dir}/closed/deep/state` };
+    const { code, out } = await world.run(["doctor", "--json"], { env });
+    // permissions do not bind root
+    if (Deno.uid() === 0) return;
+    assert.notEqual(code, 0);
+    const { findings } = JSON.parse(out);
+    assert.match(
+      find(findings, "place.folder_of_state").message,
+      /cannot be made, for .*closed cannot be written to/,
+    );
+  });
+});
+
+Deno.test("report() keeps to the width of a terminal, and leaves lines whole in a pipe", () => {
+  const words = Array.from({ length: 40 }, (_, i) => `word${i}`).join(" ");
+  const finding: DoctorFinding = {
+    id: "x",
+    section: "system",
+    severity: "error",
+    message: words,
+    detail: words,
+    hint: `${words}\nsecond`,
+  };
+  const text = report([finding], false, 80);
+  assert.ok(text.split("\n").every((line) => line.length <= 80), text);
+  assert.match(text, /\n {6}hint: word0 .*\n {12}word/);
+  assert.match(text, /\n {12}second\n/);
+  assert.equal(report([finding], false, null).split("\n").length, 7);
+});
