@@ -1,4 +1,11 @@
-import { type Command, defineCommand, note, startProgress, tame } from "../lib/cli/mod.ts";
+import {
+  type Command,
+  defineCommand,
+  note,
+  startProgress,
+  type Style,
+  tame,
+} from "../lib/cli/mod.ts";
 import { KasError } from "../lib/errors.ts";
 import type { SkillAudit } from "../lib/skill/audit.ts";
 import type { SetupPlan } from "../lib/setup/types.ts";
@@ -29,8 +36,8 @@ const command: Command = defineCommand({
     let audit = await look();
     if (fix && audit.percent < 100) {
       if (!ctx.json) note(auditText(audit, false));
-      await mend(yes, ctx.style, ctx.signal);
-      audit = await look();
+      const isMended = await mend(audit, { yes, style: ctx.style, signal: ctx.signal });
+      if (isMended) audit = await look();
     }
     ctx.print({ ...audit, health: audit.percent }, () => auditText(audit, verbose));
     if (audit.percent === 100) return;
@@ -71,20 +78,34 @@ async function repository(): Promise<{ root: string; commonDir: string } | null>
   }
 }
 
-/** Writes what is missing or outdated, and shows skills to those that do not see them. */
-async function mend(
-  yes: boolean,
-  style: Parameters<typeof import("./setup/_show.ts").planLines>[1],
-  signal: AbortSignal,
-): Promise<void> {
-  const { planLines } = await import("./setup/_show.ts");
+/** How {@link mend} works. */
+interface MendOptions {
+  readonly yes: boolean;
+  readonly style: Style;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Writes what is missing or outdated, and shows skills to those that do not see them.
+ * @returns false when nothing can be mended
+ */
+async function mend(audit: SkillAudit, { yes, style, signal }: MendOptions): Promise<boolean> {
+  const { notable, planLines } = await import("./setup/_show.ts");
   const place = await repository();
   const plan = place === null ? null : await planOf(place);
-  const lines = plan === null ? [] : planLines(plan, style);
-  note(["plan:", ...lines, " + links to skills that agents do not see"].join("\n"));
+  const isStale = plan !== null && notable(plan).some(({ before, after }) => before !== after);
+  const unseen = audit.rows.filter(({ harness, state }) =>
+    harness !== "scaffold" && /^(missing|outdated|orphan)$/.test(state)
+  );
+  if (!isStale && unseen.length === 0) return false;
+  note([
+    "plan:",
+    ...isStale ? planLines(plan, style) : [],
+    ...unseen.map(({ harness, skill }) => ` ~ ${skill} as ${harness} sees it`),
+  ].join("\n"));
   if (!yes) await askYes("Do this?", "nothing was done");
   using _progress = startProgress("mending");
-  if (place !== null && plan !== null) {
+  if (place !== null && isStale) {
     const { apply } = await import("./setup/_apply.ts");
     const { backup } = await apply(plan, place, true);
     if (backup !== null) note(`Old texts are in ${backup}`);
@@ -96,6 +117,7 @@ async function mend(
       for (const problem of problems) note(`${harness}: ${tame(problem)}`);
     }
   }
+  return true;
 }
 
 /** What setup would write now with the answers it was given; null where it never ran. */

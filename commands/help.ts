@@ -1,4 +1,4 @@
-import { type Command, defineCommand, pad } from "../lib/cli/mod.ts";
+import { type Command, defineCommand, pad, terminalWidth } from "../lib/cli/mod.ts";
 import { KasError } from "../lib/errors.ts";
 import { quote } from "../lib/names.ts";
 import { TOPICS } from "../lib/topic/list.ts";
@@ -33,8 +33,12 @@ const command: Command = defineCommand({
     // With --json the text of a topic is data; the help of a command is text in any case.
     const status = named && !(ctx.json && topic !== undefined) ? await helpOf(words) : 0;
     if (topic === undefined) return status;
+    const { renderPage } = await import("../lib/topic/render.ts");
     const data = { ...topic, text: await page(topic.name) };
-    ctx.print(data, ({ text }) => named ? `\n${text}` : text);
+    ctx.print(data, ({ text }) => {
+      const shown = renderPage(text, ctx.style, terminalWidth() ?? undefined);
+      return named ? `\n${shown}` : shown;
+    });
     return status;
   },
 });

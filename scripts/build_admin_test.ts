@@ -39,9 +39,7 @@ Deno.test("buildAdmin() makes a small page that loads only its own hashed files"
       const text = await Deno.readTextFile(`${folder}/admin/${path}`);
       if (path.endsWith(".css")) assert.doesNotMatch(text, /url\(|@import/);
     }
-    const terminal = [...sizes.keys()].find((path) =>
-      path.includes("/terminal-")
-    );
+    const terminal = [...sizes.keys()].find((path) => path.includes("/terminal-"));
     assert.ok(
       terminal !== undefined && (sizes.get(terminal) ?? 0) > 50_000,
       "terminal apart",

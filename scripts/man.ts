@@ -13,7 +13,7 @@ import { ROOT, script } from "./run.ts";
 export async function manPage(version: string, date: string): Promise<string> {
   const tree = (await commandTree(root)).filter(({ hidden }) => !hidden);
   return [
-    `.TH KAS 1 ${quoted(date)} ${quoted(`kas ${version}`)} ${quoted("kas manual")}`,
+    `.TH KAS 1 "${date}" ${quoted(`kas ${version}`)} ${quoted("kas manual")}`,
     ".SH NAME",
     `kas \\- ${plain(root.description.replace(/^kas /, ""))}`,
     ".SH SYNOPSIS",
@@ -102,11 +102,13 @@ function command(node: CommandNode): string[] {
 }
 
 function tagged(tag: string, text: string): string[] {
-  return [".TP", `.B ${quoted(tag)}`, ...paragraph(text === "" ? "No more is to be said." : text)];
+  return [".TP", `.B ${quoted(tag)}`, ...paragraph(text)];
 }
 
 function paragraph(text: string): string[] {
-  return text.replaceAll(/\s+/g, " ").trim().split(/(?<=[.:]) (?=[A-Z])/).map(plain);
+  return text === ""
+    ? []
+    : text.replaceAll(/\s+/g, " ").trim().split(/(?<=[.:]) (?=[A-Z])/).map(plain);
 }
 
 /** A word of a macro line. */

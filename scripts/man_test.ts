@@ -38,7 +38,7 @@ Deno.test("manPage() has every command with its options and examples", () => {
       ".TH KAS 1",
       '.SS "kas task start <task>"',
       '.B "\\-\\-feedback <text>"',
-      '.SS "kas daemon"',
+      '.SS "kas daemon <command>"',
       ".SH EXIT STATUS",
     ]
   ) assert.ok(PAGE.includes(part), part);

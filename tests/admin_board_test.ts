@@ -6,8 +6,7 @@ import { findBrowser, Stage } from "./support/browser.ts";
 const ignore = await findBrowser() === null;
 
 Deno.test({
-  name:
-    "the admin: log in, create a task, watch it being built without a reload",
+  name: "the admin: log in, create a task, watch it being built without a reload",
   ignore,
   fn: async (t) => {
     await using stage = await Stage.open();
@@ -57,9 +56,7 @@ Deno.test({
       async () => {
         await page.keyboard.press("g");
         await page.keyboard.press("b");
-        await page.evaluate(() =>
-          Object.assign(globalThis, { stillHere: true })
-        );
+        await page.evaluate(() => Object.assign(globalThis, { stillHere: true }));
         const card = page.getByRole("link", { name: /greet-people/ });
         await card.waitFor();
         stage.lab.startDaemon();

@@ -9,8 +9,7 @@ const MANY = 5_000;
 const MOST_CARDS = 100;
 
 Deno.test({
-  name:
-    "the admin: a board of 5,000 tasks draws those in view, and reaches the last one",
+  name: "the admin: a board of 5,000 tasks draws those in view, and reaches the last one",
   ignore,
   fn: async () => {
     await using stage = await Stage.open();
@@ -20,9 +19,7 @@ Deno.test({
       await store.createTask({
         projectId: project.id,
         name: `task-${number}`,
-        description: number % 50 === 0
-          ? "about parsers"
-          : "about something else",
+        description: number % 50 === 0 ? "about parsers" : "about something else",
         branch: `plan/task-${number}`,
         baseBranch: "main",
         topic: null,

@@ -13,8 +13,7 @@ const EVIL = [
 ].join("\n\n");
 
 Deno.test({
-  name:
-    "the admin: a plan is edited in two tabs, and an ended session loses nothing",
+  name: "the admin: a plan is edited in two tabs, and an ended session loses nothing",
   ignore,
   fn: async (t) => {
     await using stage = await Stage.open();
@@ -23,8 +22,7 @@ Deno.test({
     await createTask(home, workspace, made, "test");
     await using view = await stage.view();
     const { page, complaints } = view;
-    const address =
-      `${stage.url}/admin/projects/${workspace.project.key}/tasks/edit-me/plan`;
+    const address = `${stage.url}/admin/projects/${workspace.project.key}/tasks/edit-me/plan`;
     const other = await page.context().newPage();
     const otherComplaints = watch(other);
     const editor = page.getByLabel("Plan", { exact: true });
@@ -111,8 +109,7 @@ Deno.test({
       const { id } = await stage.lab.task("edit-me");
       return (await home.store.content(id))?.text ?? "";
     }
-    const expected = (text: string): boolean =>
-      /status of 401|status of 412/.test(text);
+    const expected = (text: string): boolean => /status of 401|status of 412/.test(text);
     assert.deepEqual(
       [...complaints, ...otherComplaints].filter((text) => !expected(text)),
       [],

@@ -35,9 +35,7 @@ async function findings(page: Page): Promise<Finding[]> {
     };
     const { passes, violations } = await axe.run();
     if (passes.length < 10) throw new Error("axe found nothing to look at");
-    return violations.filter(({ impact }) =>
-      impact === "serious" || impact === "critical"
-    )
+    return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
       .map(({ id, impact, nodes }) => ({
         id,
         impact,
@@ -149,7 +147,9 @@ Deno.test({
         await page.getByRole("option", { name: /csv-export/ }).first()
           .waitFor();
         await page.keyboard.press("Escape");
+        await page.getByRole("dialog").waitFor({ state: "detached" });
         await page.keyboard.press("j");
+        await page.locator(".column:nth-child(1) .card-link.selected:focus").waitFor();
         await page.keyboard.press("l");
         await page.locator(".column:nth-child(2) .card-link.selected:focus")
           .waitFor();

@@ -1,6 +1,6 @@
 /** What else a release is: the packages for npm, and what `kas upgrade` finds. */
 import assert from "node:assert/strict";
-import { fetchArchive, findRelease, platformName } from "../lib/upkeep/release.ts";
+import { fetchArchive, findRelease, ownPlatform } from "../lib/upkeep/release.ts";
 import { VERSION } from "../lib/version.ts";
 import { ARCHIVE, HERE, ReleaseSite } from "./support/release_site.ts";
 
@@ -11,12 +11,12 @@ Deno.test.beforeAll(async () => {
 Deno.test.afterAll(() => site[Symbol.asyncDispose]());
 
 Deno.test("kas upgrade finds the archive a release has for this platform", async () => {
-  const release = await findRelease(site.base, null, platformName());
+  const release = await findRelease(site.base, null, ownPlatform());
   assert.deepEqual([release.version, release.archive], [VERSION, ARCHIVE]);
   assert.equal(release.sha256, site.sums.get(ARCHIVE));
   const bytes = await fetchArchive(release);
   assert.deepEqual([...bytes.slice(0, 2)], [0x1f, 0x8b]);
-  assert.deepEqual(await findRelease(site.base, VERSION, platformName()), release);
+  assert.deepEqual(await findRelease(site.base, VERSION, ownPlatform()), release);
 });
 
 Deno.test("checksums.txt holds for every other file of the release", async () => {
@@ -27,7 +27,7 @@ Deno.test("checksums.txt holds for every other file of the release", async () =>
   }).output();
   assert.equal(code, 0);
   const checked = new TextDecoder().decode(stdout).trim().split("\n").sort();
-  assert.deepEqual(checked, [`${ARCHIVE}: OK`, "install.sh: OK"]);
+  assert.deepEqual(checked, ["install.sh: OK", `${ARCHIVE}: OK`]);
   const files = (await Array.fromAsync(Deno.readDir(site.files))).map((entry) => entry.name);
   assert.equal(files.length, checked.length + 1);
 });

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { SetupStage } from "./support/setup_stage.ts";
 
 // Only the question that is open has this mark.
-const PROGRAMS = /◆  Which agent programs/;
-const WHO = /◆  Who does the work/;
-const PARTS = /◆  What shall be in the repository/;
-const REVIEW = /◆  Write this\?/;
+const PROGRAMS = /◆ +Which agent programs/;
+const WHO = /◆ +Who does the work/;
+const PARTS = /◆ +What shall be in the repository/;
+const REVIEW = /◆ +Write this\?/;
 
 for (const width of [80, 40]) {
   Deno.test(`kas setup goes through its questions, back and on, at ${width} columns`, async () => {
@@ -30,7 +30,7 @@ for (const width of [80, 40]) {
     assert.doesNotMatch(review, /\.claude\/agents/);
     assert.deepEqual(await stage.untracked(), []);
     await stage.press("Down", "Enter"); // every difference
-    await stage.until(/\+<!-- kas:end -->[\s\S]*◆  Write this\?/);
+    await stage.until(/\+<!-- kas:end -->[\s\S]*◆ +Write this\?/);
     await stage.press("Enter");
     await stage.until(/ended 0/);
     const settings = await Deno.readTextFile(`${stage.repo}/.kasmos/config.toml`);
@@ -48,20 +48,20 @@ Deno.test("kas setup lets one choose role by role, with models, and change it in
   await stage.press("Enter");
   await stage.until(WHO);
   await stage.press("Down", "Down", "Enter"); // role by role
-  await stage.until(/◆  Who is the planner/);
+  await stage.until(/◆ +Who is the planner/);
   await stage.press("Enter");
-  await stage.until(/◆  Model of claude/);
+  await stage.until(/◆ +Model of claude/);
   await stage.press("opus", "Enter");
-  await stage.until(/◆  Who is the architect/);
+  await stage.until(/◆ +Who is the architect/);
   await stage.press("Up", "Enter"); // back
-  await stage.until(/◆  Who is the planner/);
+  await stage.until(/◆ +Who is the planner/);
   await stage.press("Down", "Enter"); // codex after all
-  await stage.until(/◆  Model of codex/);
+  await stage.until(/◆ +Model of codex/);
   await stage.press("Enter");
   for (const role of ["architect", "coder", "reviewer", "fixer", "master", "chat"]) {
-    await stage.until(new RegExp(`◆  Who is the ${role}\\?`));
+    await stage.until(new RegExp(`◆ +Who is the ${role}\\?`));
     await stage.press("Enter");
-    await stage.until(/◆  Model of claude/);
+    await stage.until(/◆ +Model of claude/);
     await stage.press("Enter");
   }
   await stage.until(PARTS);
@@ -84,9 +84,9 @@ Deno.test("kas setup leaves nothing when it is cancelled, at every question", as
   const ways: [question: RegExp, keys: string[]][] = [
     [PROGRAMS, ["Enter"]],
     [WHO, ["Down", "Down", "Enter"]],
-    [/◆  Who is the planner/, ["Enter"]],
-    [/◆  Model of claude/, ["Enter"]],
-    [/◆  Who is the architect/, ["C-c"]],
+    [/◆ +Who is the planner/, ["Enter"]],
+    [/◆ +Model of claude/, ["Enter"]],
+    [/◆ +Who is the architect/, ["C-c"]],
   ];
   const short: [question: RegExp, keys: string[]][] = [
     [PROGRAMS, ["Enter"]],

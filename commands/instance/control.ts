@@ -6,7 +6,7 @@ import {
   restartInstance,
   resumeInstance,
 } from "../../lib/engine/instances.ts";
-import { endProcess } from "../../lib/engine/sessions.ts";
+import { stopProcess } from "../../lib/engine/talk.ts";
 import type { Session } from "../../lib/store/types.ts";
 import { type Desk, openDesk, poke, repoOption } from "../_shared.ts";
 import { openTmux } from "../_tmux.ts";
@@ -20,7 +20,7 @@ export const pause: Command = defineCommand({
     await using desk = await openDesk(ctx.values.repo, { person: "pause an instance" });
     const session = await instanceOf(desk, ctx.values.title);
     await pauseInstance(desk.home, session, desk.actor);
-    await stopProcess(desk, session);
+    await endHere(desk, session);
     ctx.print(sessionJson(await fresh(desk, session)), (row) => `paused: ${row.title}`);
   },
 });
@@ -48,7 +48,7 @@ export const restart: Command = defineCommand({
     await using desk = await openDesk(ctx.values.repo, { person: "restart an instance" });
     const session = await instanceOf(desk, ctx.values.title);
     await restartInstance(desk.home, session, desk.actor);
-    await stopProcess(desk, session);
+    await endHere(desk, session);
     ctx.print(sessionJson(await fresh(desk, session)), (row) => `restarted: ${row.title}`);
     await poke(desk, { start: true });
   },
@@ -63,16 +63,15 @@ export const kill: Command = defineCommand({
     await using desk = await openDesk(ctx.values.repo, { person: "kill an instance" });
     const session = await instanceOf(desk, ctx.values.title);
     await killInstance(desk.home, desk.workspace, session, desk.actor);
-    await stopProcess(desk, session);
+    await endHere(desk, session);
     ctx.print(sessionJson(await fresh(desk, session)), (row) => `killed: ${row.title}`);
   },
 });
 
 /** The daemon ends the process; without one, and for what has no task, it is done here. */
-async function stopProcess(desk: Desk, session: Session): Promise<void> {
+async function endHere(desk: Desk, session: Session): Promise<void> {
   const answered = await poke(desk, { start: false });
   if (answered && session.taskId !== null && desk.workspace.project.registered) return;
   await using tmux = openTmux(desk.home.paths);
-  const { store, paths } = desk.home;
-  await endProcess({ store, paths, tmux, hostEnv: {}, binDir: "" }, session);
+  await stopProcess({ ...desk.home, tmux }, session);
 }

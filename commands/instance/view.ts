@@ -2,11 +2,12 @@ import { sessionJson } from "../../lib/api/json.ts";
 import { type Command, defineCommand } from "../../lib/cli/define.ts";
 import { tame } from "../../lib/cli/text.ts";
 import { sessionDir } from "../../lib/engine/sessions.ts";
+import { screenOf } from "../../lib/engine/talk.ts";
 import { KasError } from "../../lib/errors.ts";
 import { quote } from "../../lib/names.ts";
 import type { Session } from "../../lib/store/types.ts";
 import { type CaptureOptions, requireTmux } from "../../lib/session/tmux/mod.ts";
-import { activityText, type Desk, forStdout, localTime, openDesk, repoOption } from "../_shared.ts";
+import { activityText, forStdout, localTime, openDesk, repoOption } from "../_shared.ts";
 import { openTmux } from "../_tmux.ts";
 import { instanceOf, titleArgument } from "./_find.ts";
 
@@ -76,7 +77,8 @@ export const capture: Command = defineCommand({
     };
     await using desk = await openDesk(repo);
     const session = await instanceOf(desk, title);
-    const screen = await screenOf(desk, session, options);
+    await using tmux = openTmux(desk.home.paths);
+    const { screen } = await screenOf({ ...desk.home, tmux }, session, options);
     const shown = ctx.json || escapes === true ? screen : await forStdout(screen);
     ctx.print({ title: session.title, screen: shown }, (data) => data.screen.replace(/\n+$/, ""));
   },
@@ -88,25 +90,6 @@ function lineNumber(option: string, text: string): number | "-" {
   throw new KasError("usage", `Cannot use ${quote(text)} for ${option}`, {
     hint: `Give a whole number or "-", such as ${option}=-100`,
   });
-}
-
-/** The live screen; when there is none, the one that was kept when the process was ended. */
-async function screenOf(desk: Desk, session: Session, options: CaptureOptions): Promise<string> {
-  if (session.status !== "exited") {
-    await using tmux = openTmux(desk.home.paths);
-    if (await tmux.has(session.tmuxName)) return await tmux.capture(session.tmuxName, options);
-  }
-  try {
-    return await Deno.readTextFile(`${sessionDir(desk.home, session)}/screen.txt`);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new KasError("not_found", `Cannot capture ${quote(session.title)}: no screen was kept`, {
-      hint: session.status === "exited"
-        ? "Its process ended before kas could look"
-        : `See its state with "kas instance show ${session.title}"`,
-      context: { instance: session.title, status: session.status },
-    });
-  }
 }
 
 /** `kas instance attach` */

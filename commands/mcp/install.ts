@@ -13,7 +13,7 @@ import {
 } from "../../lib/mcp/install/install.ts";
 import { quote } from "../../lib/names.ts";
 import { nearest } from "../../lib/suggest.ts";
-import { repoOption } from "../_shared.ts";
+import { repoOption, requirePerson } from "../_shared.ts";
 import { likelyRoot } from "../_place.ts";
 
 const runtimeArgument = {
@@ -46,6 +46,7 @@ export const install: Command = defineCommand({
     ["kas mcp install codex --scope project", "For everybody who works in the repository"],
   ],
   async run(ctx) {
+    requirePerson("register kas with an agent program");
     const { runtime, scope, force, repo } = ctx.values;
     const result = await add(await optionsOf(runtime, scope, repo), force ?? false);
     ctx.print(result, told("added", "is there already"));
@@ -58,6 +59,7 @@ export const uninstall: Command = defineCommand({
   description: "Take the registration with an agent program back",
   args: { ...runtimeArgument, ...scopeOption, ...repoOption },
   async run(ctx) {
+    requirePerson("take a registration back");
     const { runtime, scope, repo } = ctx.values;
     const result = await remove(await optionsOf(runtime, scope, repo));
     ctx.print(result, told("removed", "is not there"));

@@ -4,7 +4,7 @@ import { quote } from "../../lib/names.ts";
 import type { SkillFinding } from "../../lib/skill/frontmatter.ts";
 import type { SkillHome } from "../../lib/skill/home.ts";
 import type { SkillLayer } from "../../lib/skill/harnesses.ts";
-import { requirePerson } from "../_shared.ts";
+import { isAgent, requirePerson } from "../_shared.ts";
 
 /** Which skills a command is about: those of the project, of the user, or of one agent. */
 
@@ -93,12 +93,21 @@ function requireUserFolder(): string {
   });
 }
 
-/** The layers that harnesses read: yours, the project's, or only the one that is asked for. */
+/**
+ * The layers that harnesses read: yours, the project's, or only the one that is asked for.
+ * @param change what is about to be done, when it changes something; an agent may do that in the
+ * repository it works in alone
+ * @throws KasError "not_a_repository" without the project that is asked for, "guard" for an agent at
+ * a person's skills
+ */
 export async function resolveLayers(
   values: Pick<HomeValues, "project" | "user">,
+  change?: string,
 ): Promise<SkillLayer[]> {
   const { programsOn, SKILL_HARNESSES, skillLayers } = await import("../../lib/skill/harnesses.ts");
-  const { project = false, user = false } = values;
+  const ofAgent = change !== undefined && isAgent();
+  if (change !== undefined && values.user === true) requirePerson(change);
+  const { project = ofAgent, user = false } = values;
   const repoRoot = user && !project ? null : await workTree();
   if (project && repoRoot === null) {
     throw new KasError("not_a_repository", "Cannot find the project's skills: no repository here", {

@@ -22,7 +22,7 @@ const command: Command = defineCommand({
   examples: [["kas skills sync", "Yours, and inside a repository also its own"]],
   async run(ctx) {
     const results: SyncResult[] = [];
-    for (const layer of await resolveLayers(ctx.values)) {
+    for (const layer of await resolveLayers(ctx.values, "sync the user's skills")) {
       results.push(...await syncSkills(layer, { signal: ctx.signal }));
     }
     ctx.print(results, () => results.map((result) => line(result)).join("\n"));

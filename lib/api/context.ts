@@ -24,6 +24,8 @@ export interface DaemonPort {
    * registered and a daemon started when none runs: there is work to do.
    */
   wake(project?: Project): void;
+  /** Has it look at the running agents now; the same way. */
+  look(): void;
   /** @throws KasError "daemon_unreachable", "invalid" for settings that cannot be taken on */
   reload(): Promise<void>;
   /** Takes a registered project on, or lets it go. Does nothing when none runs. */

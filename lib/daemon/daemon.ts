@@ -20,6 +20,7 @@ import { VERSION } from "../version.ts";
 import { type DaemonLog, openLog } from "./log.ts";
 import { takeLock } from "./lock.ts";
 import { Notifier } from "./notifier.ts";
+import { Round } from "./round.ts";
 
 /** Look at running agents; at other writers' commits and signal files; at stuck claims. In ms. */
 const WATCH_MS = 1_000;
@@ -73,15 +74,15 @@ class Daemon {
   readonly #broken = new Map<number, string>();
   #token = -1;
   #lastEvent = 0;
-  #noticing = false;
-  #noticeAgain = false;
+  readonly #watch = new Round(() => this.#guarded("watch", () => this.#lookAtAgents()));
+  readonly #notice = new Round(() => this.#guarded("notice", () => this.#lookAtNews()));
 
   constructor(paths: Paths, store: Store, log: DaemonLog, binDir: string) {
     this.#log = log;
     this.#worker = `daemon:${paths.socket}`;
     const tmux = TmuxServer.open({
       socket: paths.tmuxSocket,
-      onChange: () => void this.#guarded("watch", () => this.#watch()),
+      onChange: () => void this.#watch.run(),
     });
     this.#screens = new Screens({ socket: paths.tmuxSocket });
     this.#host = { store, paths, tmux, hostEnv: Deno.env.toObject(), binDir };
@@ -155,9 +156,10 @@ class Daemon {
       wake: (project) => {
         void this.#guarded("wake", async () => {
           if (project !== undefined) await this.#host.store.setRegistered(project.id, true);
-          await this.#notice();
+          await this.#notice.run();
         });
       },
+      look: () => void this.#watch.run(),
       reload: () => this.#reload(),
       register: (project) => engine.register(project),
       unregister: (project) => Promise.resolve(engine.unregister(project.id)),
@@ -232,13 +234,13 @@ class Daemon {
 
   #timers(): ReturnType<typeof setInterval>[] {
     return [
-      setInterval(() => void this.#guarded("watch", () => this.#watch()), WATCH_MS),
+      setInterval(() => void this.#watch.run(), WATCH_MS),
       setInterval(() => void this.#guarded("fallback", () => this.#fallback()), FALLBACK_MS),
       setInterval(() => void this.#guarded("reaper", () => this.#reap()), REAP_MS),
     ];
   }
 
-  async #watch(): Promise<void> {
+  async #lookAtAgents(): Promise<void> {
     await watchSessions(this.#host, this.#engine, this.#memory);
   }
 
@@ -251,7 +253,7 @@ class Daemon {
     const token = await this.#host.store.changeToken();
     if (token === this.#token) return;
     this.#token = token;
-    await this.#notice();
+    await this.#notice.run();
   }
 
   async #reap(): Promise<void> {
@@ -262,26 +264,10 @@ class Daemon {
     if (requeued + dead > 0) this.#engine.wake();
   }
 
-  /** Looks at the tasks whose log grew since the last look, takes on new projects, wakes the engine. */
-  async #notice(): Promise<void> {
-    this.#engine.wake();
-    if (this.#noticing) {
-      this.#noticeAgain = true;
-      return;
-    }
-    this.#noticing = true;
-    try {
-      do {
-        this.#noticeAgain = false;
-        await this.#guarded("notice", () => this.#lookAtNews());
-      } while (this.#noticeAgain);
-    } finally {
-      this.#noticing = false;
-    }
-  }
-
+  /** Looks at the tasks whose log grew since the last look, takes on new projects. */
   async #lookAtNews(): Promise<void> {
     const { store } = this.#host;
+    this.#engine.wake();
     const known = new Set(this.#engine.workspaces.map((w) => w.project.id));
     for (const project of await store.projects({ registered: true })) {
       if (!known.has(project.id) && !this.#broken.has(project.id)) await this.#takeOn(project);

@@ -51,6 +51,11 @@ export function remoteDaemon({ store, paths, onFailure }: RemoteDaemonOptions): 
     wake(project) {
       wake(project).catch((error: unknown) => onFailure("wake the daemon", error));
     },
+    look() {
+      whenUp(async () => {
+        await (await daemonFetch(paths, "/v1/look", { method: "POST" })).body?.cancel();
+      }).catch((error: unknown) => onFailure("have the daemon look", error));
+    },
     async reload() {
       await daemonJson(paths, "/v1/reload", { method: "POST" });
     },
@@ -70,6 +75,7 @@ export function noDaemon(): DaemonPort {
   return {
     state: () => Promise.resolve(null),
     wake: () => {},
+    look: () => {},
     reload: () =>
       Promise.reject(
         new KasError("daemon_unreachable", "No daemon works on this database", {

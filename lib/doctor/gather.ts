@@ -131,15 +131,15 @@ async function look(what: string, path: string, isFolder: boolean): Promise<Plac
   }
 }
 
-/** Why a folder that is not there could not be made; null when it could. */
-async function inTheWay(path: string): Promise<string | null> {
+/** Why a folder that is not there could not be made by a user; null when it could. */
+export async function inTheWay(path: string, uid = Deno.uid()): Promise<string | null> {
   let above = path;
   let info: Deno.FileInfo | null = null;
   while (info === null && above !== "/") {
     above = above.slice(0, above.lastIndexOf("/")) || "/";
     info = await ifThere(Deno.stat(above));
   }
-  const [uid, mode] = [Deno.uid(), info?.mode ?? 0o777];
+  const mode = info?.mode ?? 0o777;
   // of the user's groups only the first is known here: a folder for any group may be one for this user
   const bits = info?.uid === uid ? 0o200 : 0o022;
   return uid === 0 || (mode & bits) !== 0

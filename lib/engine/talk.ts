@@ -5,6 +5,7 @@ import type { Session } from "../store/types.ts";
 import { quote } from "../names.ts";
 import { isLoose } from "./loose.ts";
 import { sessionNote } from "./notes.ts";
+import { canAnswer, givePermission, type PermissionChoice } from "./permission.ts";
 import { endProcess, sessionDir } from "./sessions.ts";
 import type { Home } from "./workspace.ts";
 
@@ -28,14 +29,9 @@ export type InstanceAction =
 /** What interrupts a program kas knows nothing about. */
 const PLAIN_INTERRUPT = ["C-c"] as const;
 
-/** Keys that answer a permission question: allow once, allow always, reject. */
-const PERMISSION_KEYS: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  claude: [["1"], ["2"], ["Escape"]],
-};
-
 /** What may be done to an instance now, in the order of a menu. Pure. */
 export function validActions(session: Session): InstanceAction[] {
-  const asks = session.activity === "asking" && PERMISSION_KEYS[session.harness] !== undefined;
+  const asks = session.activity === "asking" && canAnswer(session.harness);
   // How an adopted session was started is not known, so it can only be ended.
   const known = session.taskId !== null || isLoose(session);
   const work: InstanceAction[] = known ? ["pause", "restart"] : [];
@@ -91,17 +87,17 @@ export async function interruptInstance(
 
 /**
  * Answers the permission question an agent asks: 0 allow once, 1 allow always, 2 reject.
- * @throws KasError "guard" when it asks nothing, or kas knows no keys for its program
+ * @throws KasError "guard" when it asks nothing, or nothing that kas can answer; "conflict" when the
+ * question went away meanwhile; "tmux_failed"
  */
 export async function answerPermission(
   home: TalkHome,
   session: Session,
-  choice: 0 | 1 | 2,
+  choice: PermissionChoice,
   actor: string,
 ): Promise<void> {
   requireRunning(session, "answer");
-  const keys = PERMISSION_KEYS[session.harness]?.[choice];
-  if (keys === undefined) {
+  if (!canAnswer(session.harness)) {
     throw new KasError("guard", `Cannot answer ${session.title} for ${quote(session.harness)}`, {
       hint: "Type the answer into its terminal",
     });
@@ -112,7 +108,8 @@ export async function answerPermission(
       context: { activity: session.activity, evidence: session.evidence },
     });
   }
-  await home.tmux.keys(session.tmuxName, keys);
+  const launchDir = sessionDir(home, session);
+  await givePermission({ session, launchDir, tmux: home.tmux }, choice);
   await log(home, session, "permission_answered", actor, "got an answer", { choice });
 }
 

@@ -27,8 +27,8 @@ const CAPABILITIES: Capabilities = {
 /**
  * Any program. What was decided about the launch is in its environment, and what becomes of it is
  * the program's business: `KASMOS_SOUL_FILE`, `KASMOS_MODEL`, `KASMOS_EFFORT`, `KASMOS_PERMISSION`,
- * `KASMOS_OUTPUT`, `KASMOS_MAX_TURNS`, and skills and commands below `KAS_AGENT_DIR`. The task is
- * in the file `KASMOS_PROMPT_FILE`; a run reads it on stdin, a chat gets it as its last argument,
+ * `KASMOS_OUTPUT`, `KASMOS_MAX_TURNS`, `KASMOS_STRICT`, and skills and commands below
+ * `KAS_AGENT_DIR`. The task is in the file `KASMOS_PROMPT_FILE`; a run reads it on stdin, a chat gets it as its last argument,
  * and where the command has the word `{task}` it stands there instead. Its state is what it
  * reports with `kas hook`.
  */
@@ -79,6 +79,7 @@ function render(request: RenderRequest): Launch {
       ...variable("KASMOS_PERMISSION", context.permissionRaw ?? context.permission),
       ...variable("KASMOS_OUTPUT", context.mode === "run" ? context.outputFormat : null),
       ...variable("KASMOS_MAX_TURNS", context.maxTurns === null ? null : `${context.maxTurns}`),
+      ...variable("KASMOS_STRICT", context.strict ? "1" : null),
     },
     files: soul === null ? [] : [{ path: soulFile, text: soul }],
     answers: [],

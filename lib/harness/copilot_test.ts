@@ -50,8 +50,8 @@ Deno.test("copilotHarness.render() gives a chat its command", async () => {
   ]);
   assert.equal(stdin, null);
   assert.deepEqual(notes, [
-    'the MCP server "docs" asks for V, TOKEN, which is not set for this agent: name it in ' +
-    "pass_env or secrets",
+    'the MCP server "docs" asks for V, TOKEN, which is not set for this agent: name it ' +
+    "under [env] pass or [env.secret] of its agent.toml",
   ]);
 });
 

@@ -46,7 +46,7 @@ export function missingVariables(
     if (missing.length === 0) return [];
     return [
       `the MCP server ${quote(name)} asks for ${missing.join(", ")}, which is not set for this ` +
-      "agent: name it in pass_env or secrets",
+      "agent: name it under [env] pass or [env.secret] of its agent.toml",
     ];
   });
 }

@@ -74,8 +74,8 @@ Deno.test("json pieces keep every other value of any text", async () => {
   await fc.assert(
     fc.asyncProperty(members, fc.array(fc.string()), space, async (rest, list, gap) => {
       const own = list.filter((item) => item !== "mcp__kas");
-      const before = { ...rest, permissions: { allow: own } };
-      const text = JSON.stringify(before, null, gap);
+      const text = JSON.stringify({ ...rest, permissions: { allow: own } }, null, gap);
+      const before = JSON.parse(text);
       const written = await allow.write(text);
       assert.ok(written !== null);
       assert.deepEqual(JSON.parse(written.text), {

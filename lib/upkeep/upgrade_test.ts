@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import { KasError } from "../errors.ts";
 import { unpackProgram } from "./archive.ts";
-import {
-  compareVersions,
-  fetchArchive,
-  findRelease,
-  platformName,
-  releasesUrl,
-} from "./release.ts";
+import { compareVersions, fetchArchive, findRelease, releasesUrl } from "./release.ts";
 import { ownFile, planUpgrade, upgrade, type UpgradeOptions } from "./upgrade.ts";
 
 const isCode = (code: string, message: RegExp) => (error: unknown) =>

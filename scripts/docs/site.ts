@@ -6,8 +6,11 @@ import { DOCS, pageNames } from "./references.ts";
 import { escapeHtml, type Rendered, renderMarkdown } from "./render.ts";
 import { frontPage, layout } from "./layout.ts";
 
-/** Files of the site by their path in it. */
-export type SiteFiles = ReadonlyMap<string, string>;
+/** Files of the site by their path in it: texts, and pictures. */
+export type SiteFiles = ReadonlyMap<string, string | Uint8Array>;
+
+/** A picture of the repository by its path; null for one that is missing. */
+type Pictures = ReadonlyMap<string, Uint8Array | null>;
 
 /** A page of the site before its frame is put around it. */
 export interface SitePage extends Rendered {
@@ -28,8 +31,8 @@ export async function siteFiles(): Promise<SiteFiles> {
   if (lost.length > 0) {
     throw new ScriptError(`Pages without a place in scripts/docs/pages.ts: ${lost.join(", ")}`);
   }
-  const files = new Map<string, string>();
-  const images = new Map<string, string>();
+  const files = new Map<string, string | Uint8Array>();
+  const images = new Map<string, Uint8Array>();
   const sources = [
     ...placed.filter((name) => names.includes(name))
       .map((name): [string, string] => [`docs/${name}.md`, name]),
@@ -50,20 +53,20 @@ export async function siteFiles(): Promise<SiteFiles> {
   }
   files.set("favicon.svg", await Deno.readTextFile(`${ROOT}/web/admin/favicon.svg`));
   files.set("demo.svg", await Deno.readTextFile(`${DOCS}/demo.svg`));
-  for (const [path, text] of images) files.set(path, text);
+  for (const [path, bytes] of images) files.set(path, bytes);
   return files;
 }
 
 async function pageOf(
   file: string,
   name: string,
-  images: Map<string, string>,
+  images: Map<string, Uint8Array>,
 ): Promise<SitePage> {
   const markdown = await Deno.readTextFile(`${ROOT}/${file}`);
-  const svgs = await svgsOf(markdown, file);
+  const pictures = await picturesOf(markdown, file);
   const rendered = renderMarkdown(markdown, {
     link: (url) => linkFrom(file, url),
-    image: (url, alt) => imageMarkup(inRepository(file, url), alt, svgs, images),
+    image: (url, alt) => imageMarkup(inRepository(file, url), alt, pictures, images),
   });
   return { name, ...rendered };
 }
@@ -86,34 +89,42 @@ export function linkFrom(file: string, url: string): string | null {
   return page === undefined ? null : `${page}.html${hash}`;
 }
 
-/** The pictures a page shows, by their path in the repository. */
-async function svgsOf(markdown: string, file: string): Promise<ReadonlyMap<string, string>> {
+/** The pictures a page shows. */
+async function picturesOf(markdown: string, file: string): Promise<Pictures> {
   const urls = [...markdown.matchAll(/!\[[^\]]*\]\(([^)\s]+)\)/g)].map(([, url = ""]) => url);
-  const svgs = new Map<string, string>();
+  const pictures = new Map<string, Uint8Array | null>();
   for (const url of urls) {
     const path = inRepository(file, url);
-    svgs.set(path, await Deno.readTextFile(`${ROOT}/${path}`));
+    pictures.set(path, await bytesOrNull(`${ROOT}/${path}`));
   }
-  return svgs;
+  return pictures;
+}
+
+async function bytesOrNull(path: string): Promise<Uint8Array | null> {
+  try {
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
 }
 
 /** Diagrams become part of the page, so that they take its colours; other pictures are files. */
 function imageMarkup(
   path: string,
   alt: string,
-  svgs: ReadonlyMap<string, string>,
-  images: Map<string, string>,
+  pictures: Pictures,
+  images: Map<string, Uint8Array>,
 ): string {
-  const svg = svgs.get(path);
-  if (svg === undefined || !path.endsWith(".svg")) {
-    throw new ScriptError(`The site has no picture "${path}"`);
-  }
+  const bytes = pictures.get(path) ?? null;
   const label = escapeHtml(alt);
-  if (!path.startsWith("docs/diagrams/")) {
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    images.set(name, svg);
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  // One that is missing is found by the check of links.
+  if (bytes === null || !path.startsWith("docs/diagrams/")) {
+    if (bytes !== null) images.set(name, bytes);
     return `<img src="${escapeHtml(name)}" alt="${label}" loading="lazy">`;
   }
+  const svg = new TextDecoder().decode(bytes);
   if (/<script|\son\w+=|href=|<foreignObject/i.test(svg)) {
     throw new ScriptError(`"${path}" holds more than a drawing`);
   }
@@ -143,5 +154,9 @@ async function style(): Promise<string> {
 export async function writeSite(files: SiteFiles, folder: string): Promise<void> {
   await removeIfThere(folder);
   await Deno.mkdir(folder, { recursive: true });
-  for (const [path, text] of files) await Deno.writeTextFile(`${folder}/${path}`, text);
+  const encoder = new TextEncoder();
+  for (const [path, content] of files) {
+    const bytes = typeof content === "string" ? encoder.encode(content) : content;
+    await Deno.writeFile(`${folder}/${path}`, bytes);
+  }
 }

@@ -15,7 +15,10 @@ interface Tag {
 
 /** What is wrong with the site: links that lead nowhere, things from outside, broken HTML. */
 export function checkSite(files: SiteFiles): string[] {
-  const pages = [...files].filter(([path]) => path.endsWith(".html"));
+  const texts = [...files].flatMap(([path, text]): [string, string][] =>
+    typeof text === "string" ? [[path, text]] : []
+  );
+  const pages = texts.filter(([path]) => path.endsWith(".html"));
   const parsed = new Map(pages.map(([path, html]) => [path, tagsOf(html)]));
   const anchors = new Map([...parsed].map(([path, tags]) => [path, idsOf(tags)]));
   return [
@@ -28,7 +31,7 @@ export function checkSite(files: SiteFiles): string[] {
         ...deadLinks(path, tags, files, anchors),
       ].map((what) => `${path}: ${what}`)
     ),
-    ...[...files].filter(([path]) => path.endsWith(".css"))
+    ...texts.filter(([path]) => path.endsWith(".css"))
       .flatMap(([path, css]) => /url\(|@import/.test(css) ? [`${path}: loads another file`] : []),
   ];
 }

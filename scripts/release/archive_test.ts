@@ -53,7 +53,7 @@ for (const platform of ["linux-x64", "windows-x64"] as const) {
   Deno.test({
     name: `archive() makes the same file of the same content for ${platform}`,
     ignore: platform === "windows-x64" &&
-      (await output(["sh", "-c", "command -v zip unzip"])).length < 2,
+      (await output(["sh", "-c", "command -v zip && command -v unzip"])).length < 2,
     fn: () =>
       inFolder(async (dir) => {
         const first = await packed(dir, "a", platform);

@@ -1,13 +1,7 @@
 import { type JSX, render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Boundary } from "./app/boundary.tsx";
-import {
-  creating,
-  openPalette,
-  openSheet,
-  Palette,
-  ShortcutSheet,
-} from "./app/palette.tsx";
+import { creating, openPalette, openSheet, Palette, ShortcutSheet } from "./app/palette.tsx";
 import { placeKey, useFocusOnMove, useTitle } from "./app/place.ts";
 import { bindKeys, startKeys } from "./app/keys.ts";
 import { go, route, startRouter } from "./app/router.ts";
@@ -141,9 +135,7 @@ function App(): JSX.Element {
   }
   if (who.value === "unknown") return <Skeleton lines={6} />;
   // Who was in once keeps the page: what was being written must survive the end of a session.
-  return entered || typeof who.value === "object"
-    ? <Session />
-    : <LoginScreen />;
+  return entered || typeof who.value === "object" ? <Session /> : <LoginScreen />;
 }
 
 function general(): void {

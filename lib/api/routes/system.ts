@@ -197,6 +197,10 @@ export const daemonRoutes: readonly Bound[] = bind(DAEMON_ROUTES, {
     context.daemon.wake();
     return { ok: true as const };
   },
+  "POST /v1/look": ({ context }) => {
+    context.daemon.look();
+    return { ok: true as const };
+  },
   "POST /v1/reload": async ({ context }) => {
     await context.daemon.reload();
     return { ok: true as const };

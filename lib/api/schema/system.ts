@@ -204,6 +204,11 @@ export const DAEMON_ROUTES = routes({
     response: done,
     errors: ["daemon_unreachable"],
   },
+  "POST /v1/look": {
+    scope: "signal",
+    summary: "Have the daemon look at the running agents now",
+    response: done,
+  },
   "POST /v1/reload": {
     scope: "admin",
     summary: "Have the daemon read settings and repositories again",

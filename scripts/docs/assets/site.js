@@ -178,8 +178,9 @@ theme.addEventListener("click", () => {
   try {
     if (next === "system") localStorage.removeItem("kas-theme");
     else localStorage.setItem("kas-theme", next);
-  } catch {
+  } catch (error) {
     // No storage: it holds for this page.
+    if (!(error instanceof DOMException)) throw error;
   }
   labelTheme();
 });

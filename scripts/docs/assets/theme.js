@@ -2,7 +2,8 @@
 try {
   const theme = localStorage.getItem("kas-theme");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
-} catch {
+} catch (error) {
   // No storage: the system's colours.
+  if (!(error instanceof DOMException)) throw error;
 }
 document.documentElement.classList.add("script");

@@ -29,8 +29,7 @@ function Failed({ error }: { error: unknown }): JSX.Element {
     <div class="page" role="alert">
       <h1>This screen failed</h1>
       <p class="ask">
-        What you see is a mistake of kas, not of yours. Nothing on the server
-        changed.
+        What you see is a mistake of kas, not of yours. Nothing on the server changed.
       </p>
       <pre class="code"><code>{error instanceof Error ? error.stack : String(error)}</code></pre>
       <p class="row block">

@@ -43,9 +43,7 @@ export function useKeys(list: readonly Shortcut[]): void {
 
 function nameOf(event: KeyboardEvent): string {
   const mod = event.ctrlKey || event.metaKey ? "Mod+" : "";
-  return `${mod}${
-    event.key.length === 1 ? event.key.toLowerCase() : event.key
-  }`;
+  return `${mod}${event.key.length === 1 ? event.key.toLowerCase() : event.key}`;
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -187,9 +187,7 @@ function OpenPalette(): JSX.Element {
             </li>
           ))}
         </ul>
-        {found.length === 0 && (
-          <p class="muted none">Nothing has these letters.</p>
-        )}
+        {found.length === 0 && <p class="muted none">Nothing has these letters.</p>}
       </div>
     </Dialog>
   );

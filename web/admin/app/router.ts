@@ -6,13 +6,9 @@ import { BASE, parseRoute, pathOf, type Route } from "../pure/route.ts";
 const place = signal(location.pathname + location.search);
 
 /** The query of the address. */
-export const query = computed(() =>
-  new URLSearchParams(place.value.split("?")[1] ?? "")
-);
+export const query = computed(() => new URLSearchParams(place.value.split("?")[1] ?? ""));
 /** The screen to show. */
-export const route = computed<Route>(() =>
-  parseRoute(place.value.split("?")[0] ?? "")
-);
+export const route = computed<Route>(() => parseRoute(place.value.split("?")[0] ?? ""));
 
 /** Something that must be asked about before the page is left, such as an unsaved plan. */
 let guard: ((leave: () => void) => boolean) | null = null;
@@ -48,9 +44,7 @@ export function go(
 function followLink(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0) return;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-  const link = event.target instanceof Element
-    ? event.target.closest("a")
-    : null;
+  const link = event.target instanceof Element ? event.target.closest("a") : null;
   if (link === null || link.target !== "" || link.origin !== location.origin) {
     return;
   }

@@ -67,13 +67,7 @@ function Pulse(): JSX.Element {
   useEffect(() => void loadHealth(), []);
   const state = link.value;
   const daemon = health.value?.daemon.running ?? true;
-  const kind = state === "down"
-    ? "bad"
-    : !daemon
-    ? "warn"
-    : state === "live"
-    ? "good"
-    : "wait";
+  const kind = state === "down" ? "bad" : !daemon ? "warn" : state === "live" ? "good" : "wait";
   const text = state === "down"
     ? "No connection"
     : state === "connecting"
@@ -93,11 +87,7 @@ function Pulse(): JSX.Element {
 }
 
 function ThemeMenu(): JSX.Element {
-  const icon = theme.value === "dark"
-    ? "moon"
-    : theme.value === "light"
-    ? "sun"
-    : "system";
+  const icon = theme.value === "dark" ? "moon" : theme.value === "light" ? "sun" : "system";
   return (
     <Menu
       label="Theme"
@@ -124,9 +114,8 @@ function Banner(): JSX.Element | null {
       <div class="banner bad" role="alert">
         <Icon name="warning" />
         <span>
-          The server does not answer. You see what was read{" "}
-          {duration(now - since)} ago; this page goes on by itself when{" "}
-          <code>kas serve</code> is back.
+          The server does not answer. You see what was read {duration(now - since)}{" "}
+          ago; this page goes on by itself when <code>kas serve</code> is back.
         </span>
       </div>
     );

@@ -1,11 +1,5 @@
 import { signal } from "@preact/signals";
-import {
-  applyTheme,
-  storedTheme,
-  storeTheme,
-  type Theme,
-  THEMES,
-} from "./theme_stored.ts";
+import { applyTheme, storedTheme, storeTheme, type Theme, THEMES } from "./theme_stored.ts";
 
 /** Light or dark; the system decides unless a person did. */
 

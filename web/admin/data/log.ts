@@ -116,9 +116,7 @@ export function useLog(filter: LogFilter): Log {
       clearTimeout(timer);
     };
   }, [key]);
-  const current = state.key === key
-    ? state
-    : { events: null, next: null, error: null };
+  const current = state.key === key ? state : { events: null, next: null, error: null };
   const { next } = current;
   const more = next === null ? null : (): void =>
     void run(async () => {

@@ -29,9 +29,7 @@ export const boardView = signal<View>(DEFAULT_VIEW);
 /** Tasks that wait for a person. */
 export const attention = computed(() =>
   new Set(
-    (decisions.value ?? []).flatMap(({ task_id }) =>
-      task_id === null ? [] : [task_id]
-    ),
+    (decisions.value ?? []).flatMap(({ task_id }) => task_id === null ? [] : [task_id]),
   )
 );
 /** How many agents work on a task. */
@@ -163,9 +161,7 @@ async function flush(): Promise<void> {
     if (all) return await loadAll();
     const work = [loadDecisions(), loadInstances()];
     if (wanted.length > SINGLES) work.push(loadRecent());
-    else {work.push(...wanted.map(({ project, task }) =>
-        readTask(project, task)
-      ));}
+    else work.push(...wanted.map(({ project, task }) => readTask(project, task)));
     await Promise.all(work);
   });
   timer = undefined;

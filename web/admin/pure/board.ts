@@ -77,9 +77,7 @@ export interface Marks {
 
 /** The words of a search: all must occur; a word with a minus in front must not. */
 export function matcher(text: string): (card: Card) => boolean {
-  const words = text.toLowerCase().split(/\s+/).filter((word) =>
-    word !== "" && word !== "-"
-  );
+  const words = text.toLowerCase().split(/\s+/).filter((word) => word !== "" && word !== "-");
   if (words.length === 0) return () => true;
   return (card) => {
     const all = `${card.name}\n${card.description}\n${
@@ -152,9 +150,7 @@ export function step(
   from: number | null,
   key: "up" | "down" | "left" | "right" | "first" | "last",
 ): number | null {
-  const column = columns.findIndex((ids) =>
-    from !== null && ids.includes(from)
-  );
+  const column = columns.findIndex((ids) => from !== null && ids.includes(from));
   if (column < 0 || from === null) {
     return columns.find((ids) => ids.length > 0)?.[0] ?? null;
   }

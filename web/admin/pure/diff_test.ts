@@ -34,9 +34,7 @@ Deno.test("linesOf() marks what changed inside a replaced line", () => {
     ...hunk,
     lines: ["-const x = 1;", "+const x = 25;"],
   });
-  const [removed, added] = lines.map((line) =>
-    line.text.slice(line.from, line.to)
-  );
+  const [removed, added] = lines.map((line) => line.text.slice(line.from, line.to));
   assert.equal(removed, "1");
   assert.equal(added, "25");
 });

@@ -24,8 +24,7 @@ const WORDS: Readonly<Record<string, string>> = {
     "elsif end ensure esac except export False fi finally for from function global if import in is " +
     "lambda let local module next nil None nonlocal not null or pass raise rescue return self " +
     "set then True true false try unless until when while with yield",
-  sql:
-    "alter and as asc begin between by case commit create delete desc distinct drop else end " +
+  sql: "alter and as asc begin between by case commit create delete desc distinct drop else end " +
     "exists from group having if in index insert into is join key left like limit not null on or " +
     "order primary references right select set table then union unique update values view when where",
 };
@@ -72,8 +71,7 @@ export function languageOf(name: string): Language | null {
   return BY_NAME.find(([pattern]) => pattern.test(word))?.[1] ?? null;
 }
 
-const STRING =
-  /"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)|`(?:[^`\\]|\\.)*(?:`|$)/y;
+const STRING = /"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)|`(?:[^`\\]|\\.)*(?:`|$)/y;
 const NUMBER = /\b(?:0[xob][\da-f_]+|\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?)\b/iy;
 const WORD = /[A-Za-z_$][\w$]*/y;
 const OTHER = /[^\w$"'`/#<*-]+|[\s\S]/y;
@@ -112,9 +110,7 @@ function tokenAt(
   at: number,
   known: Language,
 ): [TokenKind, string] {
-  const comment = known.comment === null
-    ? null
-    : match(known.comment, line, at);
+  const comment = known.comment === null ? null : match(known.comment, line, at);
   if (comment) return ["comment", comment];
   const string = match(STRING, line, at);
   if (string) return ["string", string];

@@ -34,9 +34,7 @@ Deno.test("tokenize() gives back exactly the line", () => {
 
 Deno.test("tokenize() finds keywords, strings, numbers and comments", () => {
   const kinds = tokenize(`return "a" + 12; // b`, languageOf("x.ts"))
-    .filter(({ kind }) => kind !== "plain").map(({ kind, text }) =>
-      `${kind} ${text}`
-    );
+    .filter(({ kind }) => kind !== "plain").map(({ kind, text }) => `${kind} ${text}`);
   assert.deepEqual(kinds, [
     "keyword return",
     `string "a"`,
@@ -47,9 +45,7 @@ Deno.test("tokenize() finds keywords, strings, numbers and comments", () => {
 
 Deno.test("tokenize() does not take a hash for a comment in TypeScript", () => {
   assert.ok(
-    tokenize("this.#x = 1", languageOf("x.ts")).every(({ kind }) =>
-      kind !== "comment"
-    ),
+    tokenize("this.#x = 1", languageOf("x.ts")).every(({ kind }) => kind !== "comment"),
   );
 });
 

@@ -44,11 +44,8 @@ export function groupInstances<I extends Grouped>(
   });
   const rank = (group: Group<I>): number =>
     group.items.some(waitsForPerson) ? 0 : group.task === null ? 2 : 1;
-  const name = ({ task, project }: Group<I>): string =>
-    `${task ?? ""}\n${project}`;
-  return groups.sort((a, b) =>
-    rank(a) - rank(b) || (name(a) < name(b) ? -1 : 1)
-  );
+  const name = ({ task, project }: Group<I>): string => `${task ?? ""}\n${project}`;
+  return groups.sort((a, b) => rank(a) - rank(b) || (name(a) < name(b) ? -1 : 1));
 }
 
 /** The bytes that draw a whole screen over whatever a terminal shows. */
@@ -57,13 +54,9 @@ export function screenBytes(
   cursor: { readonly x: number; readonly y: number } | null,
 ): string {
   const lines = screen.split("\n").map((line) => `\x1b[0m${line}\x1b[0m\x1b[K`);
-  const place = cursor === null
-    ? "\x1b[?25l"
-    : `\x1b[${cursor.y + 1};${cursor.x + 1}H\x1b[?25h`;
+  const place = cursor === null ? "\x1b[?25l" : `\x1b[${cursor.y + 1};${cursor.x + 1}H\x1b[?25h`;
   // Synchronised, so that half a screen is never seen.
-  return `\x1b[?2026h\x1b[H${
-    lines.join("\r\n")
-  }\x1b[0m\x1b[J${place}\x1b[?2026l`;
+  return `\x1b[?2026h\x1b[H${lines.join("\r\n")}\x1b[0m\x1b[J${place}\x1b[?2026l`;
 }
 
 const ESCAPE = "\x1b";

@@ -55,8 +55,7 @@ const RULE = /^ {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$/;
 const FENCE = /^( {0,3})(`{3,}|~{3,})[ \t]*([^`]*)$/;
 const QUOTE = /^ {0,3}> ?/;
 const MARKER = /^( {0,3})([-*+]|\d{1,9}[.)])(?:( {1,4})(?! )|( )|$)/;
-const DELIMITER =
-  /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
+const DELIMITER = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
 
 /** Reads a document. Any text is a document; nothing is refused. */
 export function parseMarkdown(text: string): readonly Block[] {
@@ -162,9 +161,7 @@ function markerOf(
   if (found === null || RULE.test(line)) return null;
   const [whole, indent = "", mark = ""] = found;
   const ordered = /\d/.test(mark);
-  const width = line.trim() === mark
-    ? indent.length + mark.length + 1
-    : whole.length;
+  const width = line.trim() === mark ? indent.length + mark.length + 1 : whole.length;
   return { width, ordered, number: ordered ? parseInt(mark) : 0 };
 }
 
@@ -215,9 +212,7 @@ function readItem(body: readonly string[], depth: number): Item {
 
 function cells(line: string): string[] {
   const inner = line.trim().replace(/^\|/, "").replace(/(?<!\\)\|$/, "");
-  return inner.split(/(?<!\\)\|/).map((cell) =>
-    cell.trim().replaceAll("\\|", "|")
-  );
+  return inner.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
 }
 
 function isTable(lines: readonly string[], at: number): boolean {
@@ -231,13 +226,7 @@ function readTable(lines: readonly string[], at: number): [Block, number] {
   const head = cells(lines[at] ?? "");
   const align = cells(lines[at + 1] ?? "").map((cell) => {
     const [left, right] = [cell.startsWith(":"), cell.endsWith(":")];
-    return left && right
-      ? "center" as const
-      : right
-      ? "right" as const
-      : left
-      ? "left"
-      : null;
+    return left && right ? "center" as const : right ? "right" as const : left ? "left" : null;
   });
   const rows: (readonly Inline[])[][] = [];
   let next = at + 2;

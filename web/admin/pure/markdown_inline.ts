@@ -14,9 +14,7 @@ const LINK =
 
 /** An address a person may be sent to; null for every other one, such as javascript: or data:. */
 export function safeHref(address: string): string | null {
-  return /^(https?:\/\/[^\s]+|mailto:[^\s]+@[^\s]+)$/i.test(address)
-    ? address
-    : null;
+  return /^(https?:\/\/[^\s]+|mailto:[^\s]+@[^\s]+)$/i.test(address) ? address : null;
 }
 
 /** Reads running text. */
@@ -65,9 +63,7 @@ function readAt(text: string, at: number, depth: number): Found {
     case "\\": {
       const next = text[at + 1] ?? "";
       if (next === "\n") return { node: { kind: "break" }, end: at + 2 };
-      return /[!-/:-@[-`{-~]/.test(next)
-        ? literal(next, at + 2)
-        : literal("\\", at + 1);
+      return /[!-/:-@[-`{-~]/.test(next) ? literal(next, at + 2) : literal("\\", at + 1);
     }
     case "\n":
       // Fields such as "**Goal:** …" are written one a line, and are meant so.

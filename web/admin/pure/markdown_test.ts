@@ -18,9 +18,7 @@ const only = (text: string): Block => {
 Deno.test("parseMarkdown() reads headings, with marks and underlined", () => {
   const blocks = parseMarkdown("# One\n\n### Three ###\n\nTwo\n---\n");
   assert.deepEqual(
-    blocks.map((block) =>
-      block.kind === "heading" ? [block.level, plain(block.text)] : null
-    ),
+    blocks.map((block) => block.kind === "heading" ? [block.level, plain(block.text)] : null),
     [[1, "One"], [3, "Three"], [2, "Two"]],
   );
 });
@@ -110,9 +108,7 @@ Deno.test("parseInline() reads emphasis, code and strikethrough", () => {
 });
 
 Deno.test("parseInline() keeps fields that stand one a line apart", () => {
-  const kinds = parseInline("**Goal:** a\n**Size:** b\nc").map((node) =>
-    node.kind
-  );
+  const kinds = parseInline("**Goal:** a\n**Size:** b\nc").map((node) => node.kind);
   assert.deepEqual(kinds, ["strong", "text", "break", "strong", "text"]);
 });
 

@@ -64,9 +64,7 @@ function decoded(segment: string): string | null {
 export function parseRoute(path: string): Route {
   const missing: Route = { screen: "missing", path };
   if (path !== BASE && !path.startsWith(`${BASE}/`)) return missing;
-  const segments = path.slice(BASE.length).split("/").filter((part) =>
-    part !== ""
-  ).map(decoded);
+  const segments = path.slice(BASE.length).split("/").filter((part) => part !== "").map(decoded);
   const [first, second, third, fourth, fifth, ...rest] = segments;
   if (rest.length > 0 || segments.includes(null)) return missing;
   if (first === undefined) return { screen: "board" };
@@ -100,22 +98,14 @@ export function pathOf(route: Route): string {
       return `${BASE}/`;
     case "task": {
       const tail = route.tab === "overview" ? "" : `/${route.tab}`;
-      return `${BASE}/projects/${part(route.project)}/tasks/${
-        part(route.task)
-      }${tail}`;
+      return `${BASE}/projects/${part(route.project)}/tasks/${part(route.task)}${tail}`;
     }
     case "instance":
-      return `${BASE}/projects/${part(route.project)}/instances/${
-        part(route.title)
-      }`;
+      return `${BASE}/projects/${part(route.project)}/instances/${part(route.title)}`;
     case "agent":
-      return `${BASE}/projects/${part(route.project)}/agents/${
-        part(route.name)
-      }`;
+      return `${BASE}/projects/${part(route.project)}/agents/${part(route.name)}`;
     case "settings":
-      return `${BASE}/settings${
-        route.tab === "projects" ? "" : `/${route.tab}`
-      }`;
+      return `${BASE}/settings${route.tab === "projects" ? "" : `/${route.tab}`}`;
     case "missing":
       return route.path;
     default:

@@ -46,16 +46,12 @@ const two = (value: number): string => String(value).padStart(2, "0");
 /** The time of day in local time: "14:03:09". */
 export function clock(at: string): string {
   const date = new Date(at);
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${
-    two(date.getSeconds())
-  }`;
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
 /** Date and time in local time: "2026-01-02 14:03:09". */
 export function stamp(at: string): string {
   const date = new Date(at);
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${
-    two(date.getDate())
-  }`;
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   return `${day} ${clock(at)}`;
 }

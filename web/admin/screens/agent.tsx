@@ -35,9 +35,7 @@ export default function AgentScreen(
   if (value === null) {
     return (
       <div class="page">
-        {error === null
-          ? <Skeleton lines={8} />
-          : <Problem error={error} retry={reload} />}
+        {error === null ? <Skeleton lines={8} /> : <Problem error={error} retry={reload} />}
       </div>
     );
   }
@@ -53,9 +51,7 @@ export default function AgentScreen(
         <div class="title">
           <h1>{value.name}</h1>
         </div>
-        {value.profile?.description && (
-          <p class="lead">{value.profile.description}</p>
-        )}
+        {value.profile?.description && <p class="lead">{value.profile.description}</p>}
       </header>
       <div class="overview">
         <div class="main-column">
@@ -83,12 +79,8 @@ function Findings(
           <Icon name={finding.severity === "info" ? "decisions" : "warning"} />
           <span>
             {finding.message}
-            {finding.detail !== undefined && (
-              <span class="muted">{finding.detail}</span>
-            )}
-            {finding.fix !== undefined && (
-              <span class="muted">{finding.fix}</span>
-            )}
+            {finding.detail !== undefined && <span class="muted">{finding.detail}</span>}
+            {finding.fix !== undefined && <span class="muted">{finding.fix}</span>}
           </span>
         </li>
       ))}
@@ -109,8 +101,7 @@ function Soul({ agent }: { agent: Agent }): JSX.Element {
         : <Markdown text={soul} />}
       {agent.scope === "builtin" && (
         <p class="muted block">
-          A built-in agent is part of kas. Make one of the same name to have
-          yours instead.
+          A built-in agent is part of kas. Make one of the same name to have yours instead.
         </p>
       )}
     </Section>
@@ -166,9 +157,7 @@ function Fact(
 function Names(
   { name, values }: { name: string; values: readonly string[] },
 ): JSX.Element | null {
-  return values.length === 0
-    ? null
-    : <Fact name={name}>{values.join(", ")}</Fact>;
+  return values.length === 0 ? null : <Fact name={name}>{values.join(", ")}</Fact>;
 }
 
 function Profile({ agent }: { agent: Agent }): JSX.Element {
@@ -186,19 +175,13 @@ function Profile({ agent }: { agent: Agent }): JSX.Element {
         {profile !== null && (
           <>
             <Fact name="Runtime">{profile.runtime ?? "the default"}</Fact>
-            {profile.model !== null && (
-              <Fact name="Model">{profile.model}</Fact>
-            )}
-            {profile.effort !== null && (
-              <Fact name="Effort">{profile.effort}</Fact>
-            )}
+            {profile.model !== null && <Fact name="Model">{profile.model}</Fact>}
+            {profile.effort !== null && <Fact name="Effort">{profile.effort}</Fact>}
             <Fact name="Permission">{profile.permission ?? "as its role"}</Fact>
             {profile.timeout_minutes !== null && (
               <Fact name="Time limit">{profile.timeout_minutes} min</Fact>
             )}
-            {profile.max_turns !== null && (
-              <Fact name="Turns">{profile.max_turns}</Fact>
-            )}
+            {profile.max_turns !== null && <Fact name="Turns">{profile.max_turns}</Fact>}
             <Names name="Passes on" values={profile.pass_env} />
             <Names name="Sets" values={profile.set_env} />
             <Names name="Secrets" values={profile.secrets} />
@@ -210,15 +193,11 @@ function Profile({ agent }: { agent: Agent }): JSX.Element {
             <Names name="Commands" values={parts.commands} />
             <Names
               name="MCP servers"
-              values={Object.entries(parts.mcp_servers).map(([key, kind]) =>
-                `${key} (${kind})`
-              )}
+              values={Object.entries(parts.mcp_servers).map(([key, kind]) => `${key} (${kind})`)}
             />
             <Names
               name="Hooks"
-              values={Object.entries(parts.hooks).map(([key, many]) =>
-                `${key} ${many}`
-              )}
+              values={Object.entries(parts.hooks).map(([key, many]) => `${key} ${many}`)}
             />
           </>
         )}

@@ -77,13 +77,10 @@ function List({ project }: { project: string }): JSX.Element {
         signal,
       }),
     `agents/${project}`,
-    (event) =>
-      event.kind.startsWith("agent_") || event.kind === "config_changed",
+    (event) => event.kind.startsWith("agent_") || event.kind === "config_changed",
   );
   if (value === null) {
-    return error === null
-      ? <Skeleton lines={8} />
-      : <Problem error={error} retry={reload} />;
+    return error === null ? <Skeleton lines={8} /> : <Problem error={error} retry={reload} />;
   }
   return (
     <div class="table-scroll">
@@ -112,13 +109,11 @@ function Row(
   return (
     <tr class={row.shadowed ? "muted" : undefined}>
       <td>
-        {row.shadowed
-          ? row.name
-          : (
-            <a href={pathOf({ screen: "agent", project, name: row.name })}>
-              {row.name}
-            </a>
-          )}
+        {row.shadowed ? row.name : (
+          <a href={pathOf({ screen: "agent", project, name: row.name })}>
+            {row.name}
+          </a>
+        )}
       </td>
       <td>
         {row.error === null ? row.description : (
@@ -133,9 +128,7 @@ function Row(
       </td>
       <td>
         {SCOPE_WORDS[row.scope]}
-        {row.shadowed && (
-          <span class="muted">another one of this name wins</span>
-        )}
+        {row.shadowed && <span class="muted">another one of this name wins</span>}
       </td>
     </tr>
   );

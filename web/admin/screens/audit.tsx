@@ -107,12 +107,11 @@ async function exportLog(filter: LogFilter): Promise<string> {
   const rows: EventRow[] = [];
   let cursor: string | null = null;
   do {
-    const page: { items: readonly EventRow[]; next: string | null } =
-      await readLog(
-        filter,
-        cursor,
-        { limit: "500" },
-      );
+    const page: { items: readonly EventRow[]; next: string | null } = await readLog(
+      filter,
+      cursor,
+      { limit: "500" },
+    );
     rows.push(...page.items);
     cursor = page.next;
   } while (cursor !== null && rows.length < EXPORT_MOST);
@@ -172,8 +171,7 @@ export default function Audit(): JSX.Element {
         : events.length === 0
         ? (
           <Empty icon="audit" title="No event fits">
-            Every change of a task, an agent, a decision or a setting is one
-            line here.
+            Every change of a task, an agent, a decision or a setting is one line here.
           </Empty>
         )
         : <EventList events={events} named />}

@@ -5,27 +5,14 @@ import { useKeys } from "../app/keys.ts";
 import { creating } from "../app/palette.tsx";
 import { query } from "../app/router.ts";
 import { mayOperate } from "../data/api.ts";
-import {
-  agentsOf,
-  attention,
-  boardView,
-  loadAll,
-  tasks,
-  trouble,
-} from "../data/store.ts";
+import { agentsOf, attention, boardView, loadAll, tasks, trouble } from "../data/store.ts";
 import type { TaskRow } from "../data/types.ts";
 import { byStatus, parseView, selectCards, step } from "../pure/board.ts";
 import { Button, Empty, Problem } from "../ui/bits.tsx";
 import { StatusMark } from "../ui/icons.tsx";
 import { VirtualList } from "../ui/virtual.tsx";
 import { BoardBar } from "./board_bar.tsx";
-import {
-  CARD_HEIGHT,
-  openTask,
-  ROW_HEIGHT,
-  TaskCard,
-  TaskLine,
-} from "./board_card.tsx";
+import { CARD_HEIGHT, openTask, ROW_HEIGHT, TaskCard, TaskLine } from "./board_card.tsx";
 import { setView } from "./board_view.ts";
 
 /** All tasks by status, live. */
@@ -69,9 +56,8 @@ function NoTasks(): JSX.Element {
   return (
     <Empty icon="board" title="No tasks yet">
       <p>
-        A task is one piece of work in a repository: a name, a plan, a branch.
-        Describe what you want; a planner writes the plan, coders carry it out,
-        a reviewer and a verifier judge it.
+        A task is one piece of work in a repository: a name, a plan, a branch. Describe what you
+        want; a planner writes the plan, coders carry it out, a reviewer and a verifier judge it.
       </p>
       {mayOperate.value && (
         <p>
@@ -85,8 +71,7 @@ function NoTasks(): JSX.Element {
         </p>
       )}
       <p>
-        Or in a terminal: <code>kas task create</code>. <code>kas demo</code>
-        {" "}
+        Or in a terminal: <code>kas task create</code>. <code>kas demo</code>{" "}
         shows a whole run without any AI account.
       </p>
     </Empty>
@@ -98,8 +83,7 @@ function NothingFits(): JSX.Element {
     <Empty icon="search" title="No task fits">
       <p>
         <Button
-          onClick={() =>
-            setView({ text: "", topic: "", project: "", filter: "all" })}
+          onClick={() => setView({ text: "", topic: "", project: "", filter: "all" })}
         >
           Show all tasks
         </Button>
@@ -119,15 +103,11 @@ function useSelection(columns: readonly (readonly TaskRow[])[]): number | null {
   const latest = useRef({ columns, selected });
   latest.current = { columns, selected };
   const move = (key: Parameters<typeof step>[2]) => (): void => {
-    const ids = latest.current.columns.map((column) =>
-      column.map(({ id }) => id)
-    );
+    const ids = latest.current.columns.map((column) => column.map(({ id }) => id));
     setSelected(step(ids, latest.current.selected, key));
   };
   const open = (): void => {
-    const row = latest.current.columns.flat().find(({ id }) =>
-      id === latest.current.selected
-    );
+    const row = latest.current.columns.flat().find(({ id }) => id === latest.current.selected);
     if (row !== undefined) openTask(row);
   };
   const group = "Board";
@@ -173,9 +153,7 @@ function useSelection(columns: readonly (readonly TaskRow[])[]): number | null {
       label: "Columns or list",
       run: () =>
         setView({
-          layout: parseView(query.peek()).layout === "list"
-            ? "columns"
-            : "list",
+          layout: parseView(query.peek()).layout === "list" ? "columns" : "list",
         }),
     },
   ]);
@@ -215,9 +193,7 @@ function Columns({ cards, loading }: BodyProps): JSX.Element {
               label={`Tasks that are ${status}`}
               keyOf={(row) => row.id}
               focusIndex={rows.findIndex(({ id }) => id === selected)}
-              draw={(row) => (
-                <TaskCard row={row} selected={row.id === selected} />
-              )}
+              draw={(row) => <TaskCard row={row} selected={row.id === selected} />}
             />
           )}
         </section>

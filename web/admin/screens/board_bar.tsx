@@ -3,13 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useKeys } from "../app/keys.ts";
 import { creating } from "../app/palette.tsx";
 import { mayOperate } from "../data/api.ts";
-import {
-  agentsOf,
-  attention,
-  projects,
-  tasks,
-  tasksComplete,
-} from "../data/store.ts";
+import { agentsOf, attention, projects, tasks, tasksComplete } from "../data/store.ts";
 import { FILTERS, SORTS, type View } from "../pure/board.ts";
 import { Button } from "../ui/bits.tsx";
 import { Icon } from "../ui/icons.tsx";

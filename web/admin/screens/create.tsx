@@ -22,8 +22,7 @@ export function CreateTask(): JSX.Element | null {
       {projects.value !== null && projects.value.length === 0
         ? (
           <Empty icon="branch" title="No repository yet">
-            Register one in its folder with{" "}
-            <code>kas daemon add</code>, or under Settings.
+            Register one in its folder with <code>kas daemon add</code>, or under Settings.
           </Empty>
         )
         : <Form onDone={close} />}
@@ -88,8 +87,7 @@ function Form({ onDone }: { onDone: () => void }): JSX.Element {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const name = draft.name ?? slugOf(draft.description);
-  const change = (given: Partial<Draft>): void =>
-    setDraft({ ...draft, ...given });
+  const change = (given: Partial<Draft>): void => setDraft({ ...draft, ...given });
   const submit = async (start: boolean): Promise<void> => {
     if (busy || name === "") return;
     setBusy(true);
@@ -117,8 +115,7 @@ function Form({ onDone }: { onDone: () => void }): JSX.Element {
           maxLength={500}
           value={draft.description}
           placeholder="Add a --json switch to the report command, with tests"
-          onInput={(event) =>
-            change({ description: event.currentTarget.value })}
+          onInput={(event) => change({ description: event.currentTarget.value })}
           onKeyDown={(event) => {
             if (
               event.key === "Enter" && (event.ctrlKey || event.metaKey)

@@ -46,9 +46,8 @@ export default function Decisions(): JSX.Element {
         ? (
           <Empty icon="check" title="Nothing waits for you">
             <p>
-              When kas must not go on by itself (a wave failed, an agent is
-              stuck, a merge conflicts), it asks here. The work it asks about is
-              left alone until you answer.
+              When kas must not go on by itself (a wave failed, an agent is stuck, a merge
+              conflicts), it asks here. The work it asks about is left alone until you answer.
             </p>
           </Empty>
         )
@@ -70,8 +69,7 @@ function useCardKeys(): void {
   const move = (by: number) => (): void => {
     const cards = [...document.querySelectorAll<HTMLElement>(".decision")];
     const at = cards.findIndex((card) => card.contains(document.activeElement));
-    const next =
-      cards[at < 0 ? 0 : Math.min(cards.length - 1, Math.max(0, at + by))];
+    const next = cards[at < 0 ? 0 : Math.min(cards.length - 1, Math.max(0, at + by))];
     next?.querySelector<HTMLElement>("button, a")?.focus();
     next?.scrollIntoView({ block: "nearest" });
   };
@@ -97,9 +95,7 @@ function Closed(): JSX.Element {
     (event) => event.kind.startsWith("decision"),
   );
   if (value === null) {
-    return error === null
-      ? <Skeleton lines={8} />
-      : <Problem error={error} retry={reload} />;
+    return error === null ? <Skeleton lines={8} /> : <Problem error={error} retry={reload} />;
   }
   if (value.length === 0) {
     return <Empty icon="decisions" title="No question was answered yet" />;

@@ -37,9 +37,7 @@ export default function InstanceScreen(
   if (value === null) {
     return (
       <div class="page">
-        {error === null
-          ? <Skeleton lines={8} />
-          : <Problem error={error} retry={reload} />}
+        {error === null ? <Skeleton lines={8} /> : <Problem error={error} retry={reload} />}
       </div>
     );
   }
@@ -106,8 +104,7 @@ function Head(
         {item.branch !== null && <code>{item.branch}</code>}
         <span class="evidence" title={item.evidence}>{item.evidence}</span>
         <span>
-          active{" "}
-          <Ago at={item.last_activity_at ?? item.started_at} every={2_000} />
+          active <Ago at={item.last_activity_at ?? item.started_at} every={2_000} />
         </span>
       </p>
     </header>
@@ -217,9 +214,7 @@ function LastScreen({ item }: { item: Instance }): JSX.Element {
     <section class="terminal-box" aria-label={`Last screen of ${item.title}`}>
       <div class="terminal-bar">
         <span class="muted" role="status">
-          {item.status === "paused"
-            ? "Paused; this is its last screen"
-            : "The session has ended"}
+          {item.status === "paused" ? "Paused; this is its last screen" : "The session has ended"}
           {item.exit_code !== null && `, exit ${item.exit_code}`}
         </span>
       </div>

@@ -55,10 +55,9 @@ export default function Instances(): JSX.Element {
         ? (
           <Empty icon="instances" title="No agent is at work">
             <p>
-              Agents appear here as soon as a task needs them: start one on the
-              {" "}
-              <a href={pathOf({ screen: "board" })}>board</a>. Each runs in its
-              own terminal, which you can watch and type into.
+              Agents appear here as soon as a task needs them: start one on the{" "}
+              <a href={pathOf({ screen: "board" })}>board</a>. Each runs in its own terminal, which
+              you can watch and type into.
             </p>
           </Empty>
         )
@@ -91,9 +90,7 @@ function Groups(
             <span class="muted">{project}</span>
           </h2>
           <ul class="instance-list">
-            {items.map((item) => (
-              <Row key={item.id} item={item} reload={reload} />
-            ))}
+            {items.map((item) => <Row key={item.id} item={item} reload={reload} />)}
           </ul>
         </section>
       ))}
@@ -135,11 +132,10 @@ function Ended(): JSX.Element {
       let after: string | null = null;
       for (let page = 0; page < pages; page++) {
         const paging: { after?: string } = after === null ? {} : { after };
-        const answer: { items: readonly Instance[]; next: string | null } =
-          await api.call(
-            "GET /v1/instances",
-            { query: { status: "exited", limit: "50", ...paging }, signal },
-          );
+        const answer: { items: readonly Instance[]; next: string | null } = await api.call(
+          "GET /v1/instances",
+          { query: { status: "exited", limit: "50", ...paging }, signal },
+        );
         items.push(...answer.items);
         after = answer.next;
         if (after === null) break;
@@ -150,9 +146,7 @@ function Ended(): JSX.Element {
     (event) => event.kind === "agent_ended",
   );
   if (value === null) {
-    return error === null
-      ? <Skeleton lines={8} />
-      : <Problem error={error} retry={reload} />;
+    return error === null ? <Skeleton lines={8} /> : <Problem error={error} retry={reload} />;
   }
   if (value.items.length === 0) {
     return (
@@ -164,9 +158,7 @@ function Ended(): JSX.Element {
   return (
     <>
       <ul class="instance-list flat">
-        {value.items.map((item) => (
-          <Row key={item.id} item={item} reload={reload} />
-        ))}
+        {value.items.map((item) => <Row key={item.id} item={item} reload={reload} />)}
       </ul>
       {value.more && (
         <p class="row center">

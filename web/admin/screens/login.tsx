@@ -81,8 +81,7 @@ export function LoginScreen(): JSX.Element {
           <>
             {failed !== null && <p class="error" role="alert">{failed}</p>}
             <p>
-              To log in, run this where kas runs. It opens a link that works
-              once, for one minute:
+              To log in, run this where kas runs. It opens a link that works once, for one minute:
             </p>
             <pre class="code"><code>kas serve --open</code></pre>
             <LoginForm onDone={enter} />

@@ -58,9 +58,7 @@ export default function TaskScreen(
   if (value === null) {
     return (
       <div class="page">
-        {error === null
-          ? <Skeleton lines={9} />
-          : <Problem error={error} retry={reload} />}
+        {error === null ? <Skeleton lines={9} /> : <Problem error={error} retry={reload} />}
       </div>
     );
   }

@@ -5,14 +5,7 @@ import { api, explain, mayAdmin } from "../data/api.ts";
 import { projects } from "../data/store.ts";
 import type { ConfigEntry, ConfigFinding } from "../data/types.ts";
 import { useLoaded } from "../data/use.ts";
-import {
-  Button,
-  Empty,
-  Field,
-  Problem,
-  Section,
-  Skeleton,
-} from "../ui/bits.tsx";
+import { Button, Empty, Field, Problem, Section, Skeleton } from "../ui/bits.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Dialog } from "../ui/overlay.tsx";
 import { Select } from "../screens/board_bar.tsx";
@@ -66,14 +59,10 @@ function Entries({ project }: { project: string }): JSX.Element {
     (event) => event.kind === "config_changed",
   );
   if (value === null) {
-    return error === null
-      ? <Skeleton lines={8} />
-      : <Problem error={error} retry={reload} />;
+    return error === null ? <Skeleton lines={8} /> : <Problem error={error} retry={reload} />;
   }
   const words = text.toLowerCase().trim();
-  const items = value.items.filter(({ key }) =>
-    key.toLowerCase().includes(words)
-  );
+  const items = value.items.filter(({ key }) => key.toLowerCase().includes(words));
   return (
     <>
       <Warnings warnings={value.warnings} />
@@ -85,9 +74,7 @@ function Entries({ project }: { project: string }): JSX.Element {
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
         />
-        {mayAdmin.value && (
-          <Button onClick={() => setEditing("new")}>Set another key</Button>
-        )}
+        {mayAdmin.value && <Button onClick={() => setEditing("new")}>Set another key</Button>}
       </div>
       <div class="table-scroll">
         <table class="table">
@@ -199,8 +186,7 @@ function EditDialog({ project, entry, onClose }: EditProps): JSX.Element {
               autofocus
               spellcheck={false}
               value={key}
-              onInput={(event) =>
-                setKey(event.currentTarget.value)}
+              onInput={(event) => setKey(event.currentTarget.value)}
             />
           </Field>
         )}

@@ -49,9 +49,7 @@ export function HealthTab(): JSX.Element {
           value={daemon.running ? "running" : "down"}
           tone={daemon.running ? "good" : "bad"}
           note={daemon.running
-            ? `pid ${daemon.pid ?? "?"}, ${
-              between(daemon.started_at, null, now)
-            }`
+            ? `pid ${daemon.pid ?? "?"}, ${between(daemon.started_at, null, now)}`
             : "kas daemon start"}
         />
         <Stat

@@ -61,9 +61,7 @@ export function ProjectsTab(): JSX.Element {
                 </tr>
               </thead>
               <tbody>
-                {list.map((project) => (
-                  <Row key={project.id} project={project} />
-                ))}
+                {list.map((project) => <Row key={project.id} project={project} />)}
               </tbody>
             </table>
           </div>

@@ -7,15 +7,7 @@ import { projects } from "../data/store.ts";
 import type { Token } from "../data/types.ts";
 import { useLoaded } from "../data/use.ts";
 import { stamp } from "../pure/time.ts";
-import {
-  Ago,
-  Button,
-  Empty,
-  Field,
-  Problem,
-  Section,
-  Skeleton,
-} from "../ui/bits.tsx";
+import { Ago, Button, Empty, Field, Problem, Section, Skeleton } from "../ui/bits.tsx";
 import { Dialog } from "../ui/overlay.tsx";
 
 /** Who may call this server: tokens with a scope, revoked at once when they are not wanted. */
@@ -128,9 +120,7 @@ function List(
             <tr key={token.id}>
               <td>
                 {token.name}
-                {token.project_id !== null && (
-                  <span class="muted">one project</span>
-                )}
+                {token.project_id !== null && <span class="muted">one project</span>}
               </td>
               <td>{token.scope}</td>
               <td>
@@ -140,9 +130,7 @@ function List(
                 <Ago at={token.last_used_at} />
               </td>
               <td class="muted">
-                {token.expires_at === null
-                  ? "never"
-                  : stamp(token.expires_at).slice(0, 16)}
+                {token.expires_at === null ? "never" : stamp(token.expires_at).slice(0, 16)}
               </td>
               <td class="end">
                 <Button onClick={() => void revoke(token).then(reload)}>
@@ -243,9 +231,7 @@ function NewForm(
               SCOPES.find((one) => one === event.currentTarget.value) ?? "read",
             )}
         >
-          {SCOPES.map((one) => (
-            <option key={one} value={one}>{one}: {SCOPE_HINTS[one]}</option>
-          ))}
+          {SCOPES.map((one) => <option key={one} value={one}>{one}: {SCOPE_HINTS[one]}</option>)}
         </select>
       </Field>
       <div class="field-grid">
@@ -255,9 +241,7 @@ function NewForm(
             onChange={(event) => setProject(event.currentTarget.value)}
           >
             <option value="">All</option>
-            {(projects.value ?? []).map(({ key }) => (
-              <option key={key} value={key}>{key}</option>
-            ))}
+            {(projects.value ?? []).map(({ key }) => <option key={key} value={key}>{key}</option>)}
           </select>
         </Field>
         <Field label="Expires">

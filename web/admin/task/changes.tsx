@@ -48,9 +48,7 @@ export default function ChangesTab(props: Props): JSX.Element {
       /complete|committed|merge|ended|pushed|status/.test(event.kind),
   );
   if (value === null) {
-    return error === null
-      ? <Skeleton lines={8} />
-      : <Problem error={error} retry={reload} />;
+    return error === null ? <Skeleton lines={8} /> : <Problem error={error} retry={reload} />;
   }
   const [changes, commits] = value;
   const choose = (next: Layout): void => {
@@ -65,8 +63,8 @@ export default function ChangesTab(props: Props): JSX.Element {
         ? (
           <Empty icon="branch" title="No changes yet">
             <p>
-              What agents commit to <code>{commits.branch}</code>{" "}
-              will be shown here, against <code>{commits.base_branch}</code>.
+              What agents commit to <code>{commits.branch}</code> will be shown here, against{" "}
+              <code>{commits.base_branch}</code>.
             </p>
           </Empty>
         )
@@ -90,15 +88,11 @@ function CommitList({ commits }: { commits: Commits }): JSX.Element | null {
   const [all, setAll] = useState(false);
   if (commits.items.length === 0) return null;
   const few = commits.items.length <= SHOWN_COMMITS + 1;
-  const shown = all || few
-    ? commits.items
-    : commits.items.slice(0, SHOWN_COMMITS);
+  const shown = all || few ? commits.items : commits.items.slice(0, SHOWN_COMMITS);
   return (
     <Section
       title="Commits"
-      aside={
-        <code class="muted">{commits.branch} → {commits.base_branch}</code>
-      }
+      aside={<code class="muted">{commits.branch} → {commits.base_branch}</code>}
     >
       <ol class="commits">
         {shown.map((commit) => (
@@ -193,9 +187,7 @@ function Files({ place, changes, layout, choose }: FilesProps): JSX.Element {
           ))}
         </nav>
         <div class="diffs">
-          {changes.truncated && (
-            <p class="muted">There are more files; see them all with git.</p>
-          )}
+          {changes.truncated && <p class="muted">There are more files; see them all with git.</p>}
           {changes.files.map((file) => (
             <FileView
               key={file.path}
@@ -238,8 +230,7 @@ function Size(
 ): JSX.Element {
   return (
     <span class="size num">
-      <span class="plus">+{insertions}</span>{" "}
-      <span class="minus">−{deletions}</span>
+      <span class="plus">+{insertions}</span> <span class="minus">−{deletions}</span>
     </span>
   );
 }

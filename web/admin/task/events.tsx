@@ -13,9 +13,7 @@ export function TaskEvents(
     task,
   });
   if (events === null) {
-    return error === null
-      ? <Skeleton lines={8} />
-      : <Problem error={error} retry={reload} />;
+    return error === null ? <Skeleton lines={8} /> : <Problem error={error} retry={reload} />;
   }
   return (
     <div class="block">

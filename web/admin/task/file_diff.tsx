@@ -48,9 +48,7 @@ export function FileView(props: Props): JSX.Element {
         >
           <Icon name={open ? "down" : "chevron"} />
           <bdi class="path">
-            {file.old_path !== null && (
-              <span class="muted">{file.old_path} →</span>
-            )}
+            {file.old_path !== null && <span class="muted">{file.old_path} →</span>}
             {file.path}
           </bdi>
           <span class={`file-state f-${file.status}`}>{file.status}</span>
@@ -63,9 +61,7 @@ export function FileView(props: Props): JSX.Element {
       {open && (file.binary
         ? <p class="muted note">A binary file; its content is not shown.</p>
         : <Difference {...props} />)}
-      {!open && large > PART && (
-        <p class="muted note">{large} lines; open it to read them.</p>
-      )}
+      {!open && large > PART && <p class="muted note">{large} lines; open it to read them.</p>}
     </article>
   );
 }
@@ -84,17 +80,13 @@ function Difference(
     `${version}/${file.path}/${context}`,
   );
   if (value === null) {
-    return error === null
-      ? <Skeleton lines={4} />
-      : <Problem error={error} retry={reload} />;
+    return error === null ? <Skeleton lines={4} /> : <Problem error={error} retry={reload} />;
   }
   return (
     <>
       <Hunks diff={value} path={file.path} layout={layout} />
       <p class="note">
-        {value.truncated && (
-          <span class="muted">Too large to be shown whole.</span>
-        )}
+        {value.truncated && <span class="muted">Too large to be shown whole.</span>}
         {context !== "all" && file.status === "modified" && (
           <Button
             kind="quiet"
@@ -142,9 +134,7 @@ function Hunks({ diff, path, layout }: HunksProps): JSX.Element {
                     @@ −{hunk.old_start} +{hunk.new_start} @@ {hunk.heading}
                   </td>
                 </tr>
-                {layout === "split"
-                  ? splitRows(part, language)
-                  : unifiedRows(part, language)}
+                {layout === "split" ? splitRows(part, language) : unifiedRows(part, language)}
               </>
             );
           })}

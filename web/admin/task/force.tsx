@@ -53,8 +53,7 @@ export function ForceStatus(
         }}
       >
         <p class="ask">
-          No rule is checked and no agent is told. Use it to repair a task; the
-          log names you.
+          No rule is checked and no agent is told. Use it to repair a task; the log names you.
         </p>
         <fieldset class="choices">
           <legend class="sr">Status</legend>

@@ -34,14 +34,11 @@ export function TaskHead({ project, overview, reload }: Props): JSX.Element {
         <h1>{task.name}</h1>
         <StatusBadge status={task.status} text={task.state} />
         <div class="actions">
-          {mayOperate.value && (
-            <Actions project={project} task={task} reload={reload} />
-          )}
+          {mayOperate.value && <Actions project={project} task={task} reload={reload} />}
         </div>
       </div>
-      {(task.description || task.goal) !== "" && (
-        <p class="lead">{task.description || task.goal}</p>
-      )}
+      {(task.description || task.goal) !== "" && <p class="lead">{task.description || task.goal}
+      </p>}
       <ForceStatus project={project} task={task} reload={reload} />
     </header>
   );
@@ -71,9 +68,7 @@ async function perform(
       text: warningOf(action),
       yes: capital(action.label),
       danger: action.destructive,
-      ...(action.needs_feedback
-        ? { input: "Findings for the fixer", required: true }
-        : {}),
+      ...(action.needs_feedback ? { input: "Findings for the fixer", required: true } : {}),
     });
   }
   if (feedback === null) return;
@@ -131,9 +126,7 @@ function Actions({ project, task, reload }: {
   const all = value?.actions ?? [];
   const ready = task.status === "ready" && task.phase === "";
   // The rest would step over agents: it is there, but not in the way.
-  const first = all.find(({ event }) =>
-    event === "implement_start" || event === "reopen"
-  );
+  const first = all.find(({ event }) => event === "implement_start" || event === "reopen");
   const rest = all.filter((action) => action !== first || ready);
   const items: MenuItem[] = rest.map((action) => ({
     text: capital(action.label),
@@ -184,8 +177,7 @@ function mergeable(task: Task): boolean {
 async function merge(project: string, task: Task): Promise<void> {
   const given = await ask({
     title: `Merge ${task.name}`,
-    text:
-      `${task.branch} is merged into ${task.base_branch}. A checkout of ${task.base_branch} ` +
+    text: `${task.branch} is merged into ${task.base_branch}. A checkout of ${task.base_branch} ` +
       "is moved forward when its tracked files are unchanged.",
     yes: "Merge",
     danger: false,
@@ -200,13 +192,9 @@ async function merge(project: string, task: Task): Promise<void> {
 
 function moreOf(project: string, task: Task, reload: () => void): MenuItem[] {
   const params = { project, task: task.name };
-  const edit =
-    (title: string, label: string, work: (text: string) => Promise<unknown>) =>
-    () =>
-      void ask({ title, text: "", yes: "Save", danger: false, input: label })
-        .then((text) =>
-          text === null ? false : attempt(() => work(text), "Saved")
-        ).then(reload);
+  const edit = (title: string, label: string, work: (text: string) => Promise<unknown>) => () =>
+    void ask({ title, text: "", yes: "Save", danger: false, input: label })
+      .then((text) => text === null ? false : attempt(() => work(text), "Saved")).then(reload);
   return [
     {
       text: "Describe",
@@ -278,8 +266,7 @@ function moreOf(project: string, task: Task, reload: () => void): MenuItem[] {
 async function remove(project: string, task: Task): Promise<void> {
   const given = await ask({
     title: `Delete ${task.name}`,
-    text:
-      "The task and its plan are deleted; its events stay in the log. A task with agents or " +
+    text: "The task and its plan are deleted; its events stay in the log. A task with agents or " +
       "worktrees is refused.",
     yes: "Delete",
     danger: true,

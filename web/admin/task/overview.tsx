@@ -76,9 +76,7 @@ function Facts(
             <span class="muted mono">{task.base_commit.slice(0, 8)}</span>
           )}
         </Fact>
-        {task.goal !== "" && task.goal !== task.description && (
-          <Fact name="Goal">{task.goal}</Fact>
-        )}
+        {task.goal !== "" && task.goal !== task.description && <Fact name="Goal">{task.goal}</Fact>}
         <Fact name="Fix rounds">{task.review_cycle}</Fact>
         {task.verified_sha !== null && (
           <Fact name="Verified">
@@ -97,9 +95,7 @@ function Facts(
         <Fact name="Created">
           <Ago at={task.created_at} />
         </Fact>
-        {signals.length > 0 && (
-          <Fact name="Signals waiting">{signals.length}</Fact>
-        )}
+        {signals.length > 0 && <Fact name="Signals waiting">{signals.length}</Fact>}
         {worktrees.map((worktree) => (
           <Fact key={worktree.id} name={`Worktree ${worktree.slot}`}>
             <code class="path">{worktree.path}</code>

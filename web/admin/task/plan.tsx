@@ -21,8 +21,7 @@ interface Props {
   readonly task: string;
 }
 
-const keyOf = ({ project, task }: Props): string =>
-  `kas.draft.${project}/${task}`;
+const keyOf = ({ project, task }: Props): string => `kas.draft.${project}/${task}`;
 
 function keep(props: Props, draft: Draft | null): void {
   if (draft === null) localStorage.removeItem(keyOf(props));
@@ -71,9 +70,7 @@ export default function PlanTab(props: Props): JSX.Element {
     );
   }
   if (value === null) {
-    return error === null
-      ? <Skeleton lines={8} />
-      : <Problem error={error} retry={reload} />;
+    return error === null ? <Skeleton lines={8} /> : <Problem error={error} retry={reload} />;
   }
   const edit = (): void =>
     change({ etag: value.etag ?? "*", base: value.value, text: value.value });
@@ -85,15 +82,12 @@ function Reader({ text, findings, edit }: {
   findings: readonly Finding[];
   edit: () => void;
 }): JSX.Element {
-  const button = mayOperate.value
-    ? <Button onClick={edit}>Edit plan</Button>
-    : null;
+  const button = mayOperate.value ? <Button onClick={edit}>Edit plan</Button> : null;
   if (text.trim() === "") {
     return (
       <Empty icon="audit" title="No plan yet">
         <p>
-          A planner writes it when the task is started, or you write it
-          yourself.
+          A planner writes it when the task is started, or you write it yourself.
         </p>
         <p>{button}</p>
       </Empty>
@@ -227,8 +221,7 @@ function Editor(
           aria-label="Plan"
           spellcheck={false}
           value={draft.text}
-          onInput={(event) =>
-            change({ ...draft, text: event.currentTarget.value })}
+          onInput={(event) => change({ ...draft, text: event.currentTarget.value })}
           onKeyDown={(event) => {
             if (event.key !== "s" || !(event.ctrlKey || event.metaKey)) return;
             event.preventDefault();
@@ -284,8 +277,8 @@ function Conflict({ server, onMine, onTheirs }: {
           <strong>
             Somebody else changed the plan while you were writing.
           </strong>{" "}
-          Nothing is lost: your draft is below, theirs is here. Carry over what
-          you need, then decide.
+          Nothing is lost: your draft is below, theirs is here. Carry over what you need, then
+          decide.
         </p>
         <details>
           <summary>Their version</summary>

@@ -26,9 +26,7 @@ export function Rescues(
   const restore = async (rescue: Rescue): Promise<void> => {
     const branch = await ask({
       title: "Restore rescued work",
-      text: `A branch is made at ${
-        rescue.commit.slice(0, 10)
-      }: ${rescue.subject}`,
+      text: `A branch is made at ${rescue.commit.slice(0, 10)}: ${rescue.subject}`,
       yes: "Make branch",
       danger: false,
       input: "Name of the branch",
@@ -60,9 +58,7 @@ export function Rescues(
             <span class="age">
               <Ago at={rescue.at} />
             </span>
-            {mayOperate.value && (
-              <Button onClick={() => void restore(rescue)}>Restore</Button>
-            )}
+            {mayOperate.value && <Button onClick={() => void restore(rescue)}>Restore</Button>}
           </li>
         ))}
       </ul>

@@ -44,9 +44,7 @@ async function read(
 
 function feedbackOf(event: EventRow): string {
   const { feedback } = event.detail;
-  return typeof feedback === "string" && feedback.trim() !== ""
-    ? feedback
-    : event.message;
+  return typeof feedback === "string" && feedback.trim() !== "" ? feedback : event.message;
 }
 
 /** The tab. */
@@ -59,9 +57,7 @@ export function ReviewsTab(
     (event) => event.project === project && event.task === task.name,
   );
   if (value === null) {
-    return error === null
-      ? <Skeleton lines={6} />
-      : <Problem error={error} retry={reload} />;
+    return error === null ? <Skeleton lines={6} /> : <Problem error={error} retry={reload} />;
   }
   const { rounds, pull, reviews } = value;
   const nothing = rounds.length === 0 && task.verified_sha === null &&
@@ -71,9 +67,8 @@ export function ReviewsTab(
       {nothing && (
         <Empty icon="check" title="Not reviewed yet">
           <p>
-            A reviewer reads everything the branch changes. What it finds goes
-            to a fixer, round by round; then another agent verifies one exact
-            commit.
+            A reviewer reads everything the branch changes. What it finds goes to a fixer, round by
+            round; then another agent verifies one exact commit.
           </p>
         </Empty>
       )}
@@ -117,8 +112,7 @@ function Verified({ task }: { task: Task }): JSX.Element {
       <div>
         <p>
           Verified at <code>{task.verified_sha?.slice(0, 10)}</code> on{" "}
-          <code>{task.verified_base_sha?.slice(0, 10)}</code> of{" "}
-          {task.base_branch}
+          <code>{task.verified_base_sha?.slice(0, 10)}</code> of {task.base_branch}
           {task.verified_by !== null && `, by ${task.verified_by}`}
         </p>
         {task.stale_reason !== null && <p>No longer: {task.stale_reason}</p>}
@@ -144,9 +138,7 @@ function Pull(
               {pull.url}
             </a>
           )}
-        {pull.state !== "" && (
-          <span class="chip">{pull.state.toLowerCase()}</span>
-        )}
+        {pull.state !== "" && <span class="chip">{pull.state.toLowerCase()}</span>}
         {pull.checks !== "" && <span class="chip">checks {pull.checks}</span>}
       </p>
       {reviews.map((review) => (
@@ -157,9 +149,7 @@ function Pull(
               {review.state.toLowerCase().replaceAll("_", " ")}
             </span>
             <span class="muted">
-              {review.fixer_dispatched_at === null
-                ? "no fixer yet"
-                : "a fixer was sent"}
+              {review.fixer_dispatched_at === null ? "no fixer yet" : "a fixer was sent"}
             </span>
             <span class="age">
               <Ago at={review.submitted_at ?? review.created_at} />

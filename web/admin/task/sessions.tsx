@@ -25,9 +25,7 @@ export function TaskSessions({ project, task, live }: Props): JSX.Element {
         signal,
       })).items,
     // What lives is part of the overview: with it, this list changes.
-    `${project}/${task}/${
-      live.map(({ id, status }) => `${id}${status}`).join()
-    }`,
+    `${project}/${task}/${live.map(({ id, status }) => `${id}${status}`).join()}`,
   );
   if (value === null && error === null) return <Skeleton lines={3} />;
   return (
@@ -36,9 +34,7 @@ export function TaskSessions({ project, task, live }: Props): JSX.Element {
       aside={<span class="muted num">{value?.length ?? 0}</span>}
     >
       {error !== null && <Problem error={error} retry={reload} />}
-      {value?.length === 0 && (
-        <p class="muted">No agent has worked on this task yet.</p>
-      )}
+      {value?.length === 0 && <p class="muted">No agent has worked on this task yet.</p>}
       <ul class="sessions">
         {value?.map((session) => <Row key={session.id} session={session} />)}
       </ul>

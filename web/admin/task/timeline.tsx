@@ -30,9 +30,7 @@ export function TimelineBar({ project, task }: Props): JSX.Element {
   );
   const now = useNow(1_000);
   if (value === null) {
-    return error === null
-      ? <Skeleton lines={2} />
-      : <Problem error={error} retry={reload} />;
+    return error === null ? <Skeleton lines={2} /> : <Problem error={error} retry={reload} />;
   }
   const spans = value.spans.map((span) => ({
     ...span,
@@ -48,9 +46,7 @@ export function TimelineBar({ project, task }: Props): JSX.Element {
         {spans.map((span, index) => (
           <span
             key={index}
-            class={`span s-${span.status}${
-              span.ended_at === null ? " now" : ""
-            }`}
+            class={`span s-${span.status}${span.ended_at === null ? " now" : ""}`}
             style={{
               flexGrow: Math.max(LEAST, total === 0 ? 1 : span.ms / total),
             }}
@@ -75,9 +71,7 @@ export function TimelineBar({ project, task }: Props): JSX.Element {
 }
 
 function lengthOf(span: Span, now: number): number {
-  return span.ended_at === null
-    ? Math.max(0, now - Date.parse(span.started_at))
-    : span.duration_ms;
+  return span.ended_at === null ? Math.max(0, now - Date.parse(span.started_at)) : span.duration_ms;
 }
 
 function spoken(spans: readonly (Span & { ms: number })[]): string {

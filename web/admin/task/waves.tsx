@@ -24,8 +24,7 @@ const SIGNS: Readonly<Record<Subtask["status"], string>> = {
 /** The waves; a task without subtasks says where they come from. */
 export function Waves({ project, task, subtasks }: Props): JSX.Element {
   const waves = Map.groupBy(subtasks, ({ wave }) => wave);
-  const complete =
-    subtasks.filter(({ status }) => status === "complete").length;
+  const complete = subtasks.filter(({ status }) => status === "complete").length;
   const plan = pathOf({
     screen: "task",
     project,
@@ -88,12 +87,8 @@ function Row({ subtask }: { subtask: Subtask }): JSX.Element {
         </span>
       )}
       {subtask.attempt > 1 && <span class="chip">try {subtask.attempt}</span>}
-      {subtask.assignment === "resolve" && (
-        <span class="chip">resolving a conflict</span>
-      )}
-      {subtask.commit !== null && (
-        <code class="muted">{subtask.commit.slice(0, 8)}</code>
-      )}
+      {subtask.assignment === "resolve" && <span class="chip">resolving a conflict</span>}
+      {subtask.commit !== null && <code class="muted">{subtask.commit.slice(0, 8)}</code>}
       <span class="status">{status}</span>
       <span class="num muted length">
         {between(started_at, ended_at ?? reported_at, now)}

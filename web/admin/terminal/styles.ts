@@ -22,9 +22,7 @@ class SheetElement extends HTMLElement {
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, this.#sheet];
   }
   disconnectedCallback(): void {
-    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) =>
-      one !== this.#sheet
-    );
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== this.#sheet);
   }
 }
 const TAG = "kas-sheet";

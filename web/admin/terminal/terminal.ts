@@ -1,10 +1,7 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { type ITheme, Terminal } from "@xterm/xterm";
 import css from "@xterm/xterm/css/xterm.css" with { type: "text" };
-import type {
-  TerminalClient,
-  TerminalServer,
-} from "../../../lib/api/schema/instances.ts";
+import type { TerminalClient, TerminalServer } from "../../../lib/api/schema/instances.ts";
 import { isReply, screenBytes, widthOf } from "../pure/instances.ts";
 import { adopt, withAllowedStyles } from "./styles.ts";
 

@@ -59,8 +59,7 @@ export function Ago(
 ): JSX.Element {
   const now = useNow(every);
   if (at === null) return <span class="muted">never</span>;
-  return <time dateTime={at} title={stamp(at)} class="num">{ago(at, now)}
-  </time>;
+  return <time dateTime={at} title={stamp(at)} class="num">{ago(at, now)}</time>;
 }
 
 /** Lines where text will be, so that the page does not jump when it comes. */
@@ -104,9 +103,7 @@ export function Problem(
         <p>{text}</p>
         {hint !== "" && <p class="muted">{hint}</p>}
       </div>
-      {retry !== undefined && (
-        <Button onClick={retry} icon="restart">Try again</Button>
-      )}
+      {retry !== undefined && <Button onClick={retry} icon="restart">Try again</Button>}
     </div>
   );
 }
@@ -150,9 +147,7 @@ export function Tabs<T extends string>(
           aria-current={tab.id === current ? "page" : undefined}
         >
           {tab.text}
-          {tab.count !== undefined && tab.count > 0 && (
-            <span class="count">{tab.count}</span>
-          )}
+          {tab.count !== undefined && tab.count > 0 && <span class="count">{tab.count}</span>}
         </a>
       ))}
     </nav>
@@ -174,10 +169,8 @@ export function Field(
     <label class="field">
       <span class="label">{label}</span>
       {children}
-      {error
-        ? <span class="error" role="alert">{error}</span>
-        : hint !== undefined &&
-          <span class="hint">{hint}</span>}
+      {error ? <span class="error" role="alert">{error}</span> : hint !== undefined &&
+        <span class="hint">{hint}</span>}
     </label>
   );
 }

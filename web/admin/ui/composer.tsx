@@ -73,9 +73,7 @@ export function Composer({ item, onDone }: Props): JSX.Element {
   return (
     <footer class="composer">
       {item.activity === "asking" &&
-        item.valid_actions.includes("permission") && (
-        <Permission item={item} onDone={onDone} />
-      )}
+        item.valid_actions.includes("permission") && <Permission item={item} onDone={onDone} />}
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -47,8 +47,7 @@ function About(
   };
   return (
     <span class="about">
-      <a href={pathOf(place)}>{decision.task}</a>{" "}
-      <span class="muted">{project}</span>
+      <a href={pathOf(place)}>{decision.task}</a> <span class="muted">{project}</span>
     </span>
   );
 }
@@ -88,9 +87,7 @@ export function DecisionCard(
         : (
           <p class="muted">
             {decision.status === "answered"
-              ? `${decision.answer ?? ""}, by ${
-                decision.answered_by ?? "nobody"
-              }`
+              ? `${decision.answer ?? ""}, by ${decision.answered_by ?? "nobody"}`
               : "withdrawn: the task moved on"}
             {decision.feedback !== "" && `: ${decision.feedback}`}
           </p>
@@ -146,11 +143,7 @@ function Answers(
         {decision.options.map((option, index) => (
           <Button
             key={option.id}
-            kind={option.id === "abort"
-              ? "quiet"
-              : index === 0
-              ? "primary"
-              : "plain"}
+            kind={option.id === "abort" ? "quiet" : index === 0 ? "primary" : "plain"}
             busy={busy === option.id}
             disabled={busy !== null}
             title={option.id}

@@ -24,9 +24,7 @@ function toneOf(kind: string): string {
 
 /** What an event says beyond its message, as short lines. */
 function details(event: EventRow): string {
-  return Object.keys(event.detail).length === 0
-    ? ""
-    : JSON.stringify(event.detail, null, 2);
+  return Object.keys(event.detail).length === 0 ? "" : JSON.stringify(event.detail, null, 2);
 }
 
 /** The message, without the name of the task that many begin with. */

@@ -32,9 +32,7 @@ export function FileEditor(
   const [findings, setFindings] = useState<readonly AgentFinding[]>([]);
   const [busy, setBusy] = useState(false);
   if (value === null) {
-    return error === null
-      ? <Skeleton lines={6} />
-      : <Problem error={error} retry={reload} />;
+    return error === null ? <Skeleton lines={6} /> : <Problem error={error} retry={reload} />;
   }
   const stored = value.value.text ?? "";
   const text = draft ?? stored;

@@ -4,8 +4,7 @@ import type { Status } from "../../../lib/task/types.ts";
 /** Icons of 16 by 16, drawn with the colour of the text. They say nothing to a screen reader. */
 
 const PATHS = {
-  agents:
-    "M8 2.5a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5zM3 13.5c.4-2.6 2.4-4 5-4s4.6 1.4 5 4",
+  agents: "M8 2.5a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5zM3 13.5c.4-2.6 2.4-4 5-4s4.6 1.4 5 4",
   board: "M2.5 3h3v10h-3zM6.5 3h3v6h-3zM10.5 3h3v8h-3z",
   instances: "M2 3.5h12v9H2zM4.5 6l2 2-2 2M8 10.5h3.5",
   decisions:
@@ -19,8 +18,7 @@ const PATHS = {
   check: "M3 8.5l3.5 3.5L13 4.5",
   chevron: "M6 4l4 4-4 4",
   down: "M4 6l4 4 4-4",
-  branch:
-    "M5 2.5v11M5 9.5c4 0 6-1 6-4.5M11 2.5a1.25 1.25 0 1 1 0 2.5 1.25 1.25 0 0 1 0-2.5",
+  branch: "M5 2.5v11M5 9.5c4 0 6-1 6-4.5M11 2.5a1.25 1.25 0 1 1 0 2.5 1.25 1.25 0 0 1 0-2.5",
   more: "M3.5 8h.01M8 8h.01M12.5 8h.01",
   sun:
     "M8 5.5a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5zM8 1.5v1.5M8 13v1.5M1.5 8H3M13 8h1.5M3.4 3.4l1 1M11.6 11.6l1 1M3.4 12.6l1-1M11.6 4.4l1-1",
@@ -71,9 +69,7 @@ export function StatusMark({ status }: { status: Status }): JSX.Element {
         cy="8"
         r="6"
       />
-      {status === "cancelled" && (
-        <path class="stroke" d="M5.7 5.7l4.6 4.6M10.3 5.7l-4.6 4.6" />
-      )}
+      {status === "cancelled" && <path class="stroke" d="M5.7 5.7l4.6 4.6M10.3 5.7l-4.6 4.6" />}
       {status === "done" && (
         <>
           <circle class="disc" cx="8" cy="8" r="6.7" />

@@ -34,9 +34,7 @@ export function Lazy<P extends object>(
   }
   return (
     <div class="page">
-      {error === null
-        ? <Skeleton lines={8} />
-        : <Problem error={error} retry={start} />}
+      {error === null ? <Skeleton lines={8} /> : <Problem error={error} retry={start} />}
     </div>
   );
 }

@@ -69,9 +69,7 @@ function drawHeading(
 ): JSX.Element {
   if (level === 1) return <h3 key={key} class="h1">{text}</h3>;
   if (level === 2) return <h4 key={key} class="h2">{text}</h4>;
-  return level === 3
-    ? <h5 key={key} class="h3">{text}</h5>
-    : <h6 key={key} class="h4">{text}</h6>;
+  return level === 3 ? <h5 key={key} class="h3">{text}</h5> : <h6 key={key} class="h4">{text}</h6>;
 }
 
 function drawList(block: Block & { kind: "list" }, key: number): JSX.Element {
@@ -104,24 +102,19 @@ function drawList(block: Block & { kind: "list" }, key: number): JSX.Element {
 }
 
 function drawTable(block: Block & { kind: "table" }, key: number): JSX.Element {
-  const side = (column: number): string =>
-    `align-${block.align[column] ?? "left"}`;
+  const side = (column: number): string => `align-${block.align[column] ?? "left"}`;
   return (
     <div key={key} class="table-box" tabIndex={0}>
       <table>
         <thead>
           <tr>
-            {block.head.map((cell, at) => (
-              <th key={at} class={side(at)}>{inline(cell)}</th>
-            ))}
+            {block.head.map((cell, at) => <th key={at} class={side(at)}>{inline(cell)}</th>)}
           </tr>
         </thead>
         <tbody>
           {block.rows.map((row, index) => (
             <tr key={index}>
-              {row.map((cell, at) => (
-                <td key={at} class={side(at)}>{inline(cell)}</td>
-              ))}
+              {row.map((cell, at) => <td key={at} class={side(at)}>{inline(cell)}</td>)}
             </tr>
           ))}
         </tbody>

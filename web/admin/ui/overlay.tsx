@@ -45,9 +45,7 @@ export function Dialog(
       <div class="dialog-body">
         <header>
           <h2 id={id}>{title}</h2>
-          {onClose && (
-            <Button kind="quiet" icon="close" label="Close" onClick={onClose} />
-          )}
+          {onClose && <Button kind="quiet" icon="close" label="Close" onClick={onClose} />}
         </header>
         {children}
       </div>
@@ -111,8 +109,7 @@ export function Toasts(): JSX.Element {
             kind="quiet"
             icon="close"
             label="Dismiss"
-            onClick={() =>
-              dismiss(toast.id)}
+            onClick={() => dismiss(toast.id)}
           />
         </div>
       ))}
@@ -153,9 +150,7 @@ export function Menu(
     );
     const below = at.bottom + 4 + menu.offsetHeight < innerHeight;
     menu.style.left = `${left}px`;
-    menu.style.top = `${
-      below ? at.bottom + 4 : Math.max(8, at.top - menu.offsetHeight - 4)
-    }px`;
+    menu.style.top = `${below ? at.bottom + 4 : Math.max(8, at.top - menu.offsetHeight - 4)}px`;
     menu.querySelector("button")?.focus();
   };
   const move = (event: KeyboardEvent): void => {

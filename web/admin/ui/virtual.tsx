@@ -23,8 +23,7 @@ export function VirtualList<T>(props: VirtualProps<T>): JSX.Element {
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null) return;
-    const measure = (): void =>
-      setView({ top: element.scrollTop, height: element.clientHeight });
+    const measure = (): void => setView({ top: element.scrollTop, height: element.clientHeight });
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
