@@ -1,3 +1,4 @@
+import { now } from "../lib/files/now.ts";
 import type { Project, Store } from "../lib/store/types.ts";
 
 /**
@@ -15,11 +16,11 @@ const WORKTREE_GITDIR = /^gitdir: (\/[^\n]*)\/\.git\/worktrees\/[^/\n]+\n?$/;
 export async function likelyRoot(folder: string): Promise<string | null> {
   for (let at = await realPath(folder); at !== null; at = parentOf(at)) {
     const path = `${at === "/" ? "" : at}/.git`;
-    const info = await orNull(Deno.lstat(path));
+    const info = await orNull(now.lstat(path));
     if (info === null) continue;
     if (info.isDirectory) return at;
     if (!info.isFile || info.size > 8192) return null;
-    return WORKTREE_GITDIR.exec(await Deno.readTextFile(path))?.[1] ?? null;
+    return WORKTREE_GITDIR.exec(await now.readTextFile(path))?.[1] ?? null;
   }
   return null;
 }
@@ -35,12 +36,12 @@ function parentOf(path: string): string | null {
 }
 
 async function realPath(folder: string): Promise<string | null> {
-  return await orNull(Deno.realPath(folder));
+  return await orNull(now.realPath(folder));
 }
 
 /** Whether something is at a path. */
 export async function exists(path: string): Promise<boolean> {
-  return await orNull(Deno.lstat(path)) !== null;
+  return await orNull(now.lstat(path)) !== null;
 }
 
 async function orNull<T>(found: Promise<T>): Promise<T | null> {

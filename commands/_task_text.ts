@@ -1,3 +1,4 @@
+import { now } from "../lib/files/now.ts";
 import { KasError } from "../lib/errors.ts";
 import { readText } from "./_shared.ts";
 
@@ -59,7 +60,7 @@ export async function readTask(sources: TaskSources): Promise<TaskText> {
  */
 async function isPiped(): Promise<boolean> {
   try {
-    const { isFifo, isFile } = await Deno.stat("/dev/fd/0");
+    const { isFifo, isFile } = await now.stat("/dev/fd/0");
     return isFifo === true || isFile;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;

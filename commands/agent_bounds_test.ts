@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { inWorld, type World } from "./_testing.ts";
 
 /** What an agent cannot do with the `kas` in its shell. */
@@ -50,6 +50,10 @@ async function tasks(world: World): Promise<unknown> {
 Deno.test("an agent is refused what is a person's, and nothing changes", async () => {
   await inWorld(async (world) => {
     await world.ok("agent", "create", "scout");
+    await Deno.writeTextFile(
+      `${world.paths.configDir}/agents/scout/agent.toml`,
+      '[runtime]\ndefault = "command"\n[runtime.command]\nprogram = ["/bin/cat"]\n',
+    );
     await world.ok("task", "create", "mine", "--description", "x");
     const agent = await world.agent({ taskId: (await world.task("mine")).id, role: "coder" });
     const before = await tasks(world);
@@ -63,25 +67,21 @@ Deno.test("an agent is refused what is a person's, and nothing changes", async (
   });
 });
 
-Deno.test("an agent reports its own work alone, and not what another role does", async () => {
+Deno.test("what an agent reports bears its own name, whatever it says", async () => {
   await inWorld(async (world) => {
-    for (const name of ["mine", "other"]) {
-      await world.ok("task", "create", name, "--description", "x");
-    }
+    await world.ok("task", "create", "mine", "--description", "x");
     const agent = await world.agent({ taskId: (await world.task("mine")).id, role: "coder" });
-    const cases: [string[], RegExp][] = [
-      [["implement_finished", "other"], /other/],
-      [["review_approved", "mine"], /review_approved/],
-      [["verify_approved", "mine", "--payload", '{"reviewed_sha":"x"}'], /verify_approved/],
-    ];
-    for (const [words, message] of cases) {
-      const { code, err } = await world.run(["signal", "emit", ...words], agent);
-      equal(code, 3, `${words.join(" ")}: ${err}`);
-      match(err, message);
-    }
+    const emit = ["signal", "emit", "review_approved", "mine"];
     const forged = { ...agent, identity: "kas_forged" };
-    equal((await world.run(["signal", "emit", "implement_finished", "mine"], forged)).code, 3);
+    for (const nobody of [forged, { ...agent, identity: "" }]) {
+      const { code, err } = await world.run(emit, nobody);
+      equal(code, 3, err);
+    }
     deepEqual(await world.store.signals({ limit: 9 }), []);
+    // by this name decide() sees that a coder approves, and turns it down
+    equal((await world.run(emit, agent)).code, 0);
+    const [signal] = await world.store.signals({ limit: 9 });
+    equal(signal?.source, `session:${agent.session}`);
   });
 });
 

@@ -152,6 +152,7 @@ Deno.test("kas instance restart leaves the process to the daemon", () =>
     world.serve();
     await world.ok("task", "create", "one");
     const task = await world.task("one");
+    await world.store.setRegistered(task.projectId, true);
     const row = await running(world, "one-plan", "exec sleep 1000", task.id);
     assert.equal(await world.ok("instance", "restart", "one-plan"), "restarted: one-plan\n");
     assert.equal((await world.store.session(row.id))?.exitReason, "restarted");

@@ -1,7 +1,16 @@
+import { type Group, mergeChunks } from "./merge_chunks.ts";
 import { ROOT, run, ScriptError } from "./run.ts";
 
+/** What is loaded together; see {@link mergeChunks}. The first is loaded for every command. */
+const GROUPS: readonly Group[] = [
+  ["commands/mod.ts", "lib/cli/parse.ts"],
+  ["commands/run.ts", "lib/engine/caller.ts", "lib/harness/command.ts"],
+  ["lib/store/mod.ts", "lib/store/sqlite/store.ts"],
+  ["lib/agent/profile_file.ts", "lib/config/read.ts"],
+];
+
 /**
- * Bundles the program into `folder` as ES modules, one chunk for each lazily loaded part. Not
+ * Bundles the program into `folder` as ES modules, chunks for lazily loaded parts. Not
  * minified: the minifier (esbuild 0.25.5) turns `using x = f(); x.g()` into `f().g()`, and what
  * should be closed stays open.
  * @param folder is emptied first
@@ -29,7 +38,28 @@ export async function bundle(
     const mended = loadPartsLate(loadRequireLate(text));
     if (mended !== text) await Deno.writeTextFile(path, mended);
   }
-  return `${folder}/${entry.replace(/^.*\//, "").replace(/\.ts$/, ".js")}`;
+  const start = entry.replace(/^.*\//, "").replace(/\.ts$/, ".js");
+  await mergeChunks(folder, start, GROUPS);
+  await stampBuild(folder);
+  return `${folder}/${start}`;
+}
+
+/** What lib/files/kept.ts holds before this. */
+const BUILD_MARK = '"@kas-build@"';
+
+/** Tells the bundle what it is: the hash of all its modules, the same for the same sources. */
+async function stampBuild(folder: string): Promise<void> {
+  const texts = new Map<string, string>();
+  for await (const { name } of Deno.readDir(folder)) {
+    texts.set(name, await Deno.readTextFile(`${folder}/${name}`));
+  }
+  const all = [...texts.keys()].sort().map((name) => `${name}\n${texts.get(name)}\n`).join("");
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(all));
+  const id = new Uint8Array(digest).toHex().slice(0, 16);
+  for (const [name, text] of texts) {
+    if (!text.includes(BUILD_MARK)) continue;
+    await Deno.writeTextFile(`${folder}/${name}`, text.replaceAll(BUILD_MARK, JSON.stringify(id)));
+  }
 }
 
 const REQUIRE_BANNER =

@@ -103,7 +103,7 @@ async function lineCounts(files: readonly string[]): Promise<Map<string, number>
 
 if (import.meta.main) {
   await script(async () => {
-    const folders = ["lib", "commands", "scripts", "tests", "bench"];
+    const folders = ["lib", "commands", "scripts", "tests", "bench", "web"];
     const files = ["main.ts", ...(await Promise.all(folders.map(sources))).flat()];
     const graph = await importGraph(files);
     if (graph.size < files.length) {

@@ -35,3 +35,19 @@ Deno.test("compile.ts refuses an unknown kind of build", async () => {
   const text = new TextDecoder().decode(stderr);
   assert.deepEqual([code, text], [1, `error: KAS_BUILD is "zip", not "compile" or "sfx"\n`]);
 });
+
+Deno.test("compile.ts refuses a platform it does not know, and one it cannot unpack on", async () => {
+  const foreign = Deno.build.os === "darwin" ? "linux-x64" : "macos-x64";
+  const cases: [Record<string, string>, RegExp][] = [
+    [{ KAS_PLATFORM: "amiga" }, /^error: KAS_PLATFORM is "amiga", not one of linux-x64, /],
+    [
+      { KAS_PLATFORM: foreign, KAS_BUILD: "sfx" },
+      /^error: A self-extracting file can be built for/,
+    ],
+  ];
+  for (const [env, message] of cases) {
+    const { code, stderr } = await compile("/nowhere/kas", env);
+    assert.equal(code, 1);
+    assert.match(new TextDecoder().decode(stderr), message);
+  }
+});

@@ -102,7 +102,7 @@ ask() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _kas kas "\${@: -1}" "\${@: -
 complete -p kas
 ask kas task start ad
 ask kas task list --status = rea
-ask kas task check no
+ask kas task check note.
 ask kas run --cwd no
 ask kas task nope ''
 `;
@@ -117,7 +117,7 @@ Deno.test({
       assert.deepEqual(out.split(/\n?\.\n/).slice(0, 5), [
         "complete -F _kas kas\nadd-login\nadd-logout",
         "ready",
-        "note.md\nnotes",
+        "note.md",
         "notes",
         "",
       ]);

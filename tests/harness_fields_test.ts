@@ -9,6 +9,7 @@ import {
   testContext,
   testInput,
 } from "../lib/launch/_testing.ts";
+import { describeLaunch, dryRunText } from "../lib/launch/dry_run.ts";
 import { type PreparedLaunch, prepareLaunch } from "../lib/launch/prepare.ts";
 
 /** Nothing that is asked of a launch gets lost on the way to a runtime. */
@@ -208,4 +209,43 @@ Deno.test("R24: what is refused is refused together, and nothing is written", as
     { message: /resuming a session; the http MCP server "far"/ },
   );
   await rejects(Deno.stat(world.launchDir), Deno.errors.NotFound);
+});
+
+Deno.test("a secret is in the environment of each runtime and in nothing that is written or shown", async () => {
+  await using world = await worldOfRuntimes();
+  const secret = "value-of-TOKEN";
+  const far = {
+    type: "http",
+    url: "http://x.invalid/mcp",
+    headers: { Authorization: "Bearer ${TOKEN}" },
+  } as const;
+  for (const runtime of NAMES) {
+    const hooks = {
+      PreToolUse: [{ hooks: [{ type: "command", command: "see $TOKEN" }] }],
+    } as const;
+    const local = {
+      type: "stdio",
+      command: "run-it",
+      // codex refuses it there
+      args: runtime === "codex" ? [] : ["--key=${TOKEN}"],
+      env: { TOKEN: "${TOKEN}" },
+    } as const;
+    const parts = runtime === "command" ? {} : { mcpServers: { local, far }, hooks };
+    for (const mode of ["run", "chat"] as const) {
+      const prepared = await prepare(world, runtime, {
+        mode,
+        role: "coder",
+        secrets: { TOKEN: { kind: "file", name: "t" } },
+        parts: { soul: "You know ${TOKEN} and $TOKEN.", ...parts },
+      });
+      const { launch, context, version } = prepared;
+      const { env, answers, ...rest } = launch;
+      equal(env["TOKEN"], secret, runtime);
+      const edited = answers.map(({ path, edit }) => [path, edit(null)]);
+      const shown = describeLaunch(prepared, []);
+      for (const what of [rest, context, version, edited, shown, dryRunText(shown)]) {
+        ok(!JSON.stringify(what).includes(secret), `${runtime} ${mode}: ${JSON.stringify(what)}`);
+      }
+    }
+  }
 });

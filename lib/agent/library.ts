@@ -1,3 +1,4 @@
+import { now } from "../files/now.ts";
 import { KasError } from "../errors.ts";
 import { BUILTIN_NAMES, builtinAgent, builtinProfile, builtinRole } from "./builtin.ts";
 import { type AgentFinding, findingOf, ignore, type Note } from "./findings.ts";
@@ -12,6 +13,7 @@ import {
   PROFILE_FILE,
   readable,
 } from "./places.ts";
+import { profileIn } from "./profile_kept.ts";
 import { readRawText } from "./text_file.ts";
 import { readTree } from "./tree.ts";
 import type { Agent, AgentParts, AgentProfile, AgentScope, Runtime } from "./types.ts";
@@ -53,19 +55,23 @@ export async function listAgents(places: AgentPlaces): Promise<AgentSummary[]> {
   const seen = new Set<string>();
   const agents: AgentSummary[] = [];
   for (const agent of found) {
-    agents.push(await summary(agent, seen.has(agent.name)));
+    agents.push(await summary(agent, seen.has(agent.name), places.keep));
     seen.add(agent.name);
   }
   return agents.sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 }
 
-async function summary(agent: FoundAgent, shadowed: boolean): Promise<AgentSummary> {
+async function summary(
+  agent: FoundAgent,
+  shadowed: boolean,
+  keep: AgentPlaces["keep"],
+): Promise<AgentSummary> {
   const { name, scope, path: directory } = agent;
   const nothing = { description: null, runtime: null, model: null };
   try {
     // A link is refused here too, so that it shows in the list.
     if (scope !== "builtin") await refuseLink(agent);
-    const { description, runtime, model } = await profileOf(agent, ignore);
+    const { description, runtime, model } = await profileOf(agent, ignore, keep);
     return { name, scope, directory, description, runtime, model, shadowed, error: null };
   } catch (error) {
     if (!(error instanceof KasError)) throw error;
@@ -74,7 +80,7 @@ async function summary(agent: FoundAgent, shadowed: boolean): Promise<AgentSumma
 }
 
 async function refuseLink({ path }: FoundAgent): Promise<void> {
-  if (path === null || !(await Deno.lstat(path)).isSymlink) return;
+  if (path === null || !(await now.lstat(path)).isSymlink) return;
   throw new KasError("guard", "its folder is a symbolic link");
 }
 
@@ -83,7 +89,7 @@ async function refuseLink({ path }: FoundAgent): Promise<void> {
  * @throws KasError as {@link findAgent}; "invalid" with file, line and column of what is wrong
  */
 export async function loadProfile(places: AgentPlaces, name: string): Promise<AgentProfile> {
-  return await profileOf(await findAgent(places, name), ignore);
+  return await profileOf(await findAgent(places, name), ignore, places.keep);
 }
 
 /**
@@ -92,11 +98,11 @@ export async function loadProfile(places: AgentPlaces, name: string): Promise<Ag
  * soul that is missing or too large, a wrong `mcp.json` or `hooks.json`, a script that is not there
  */
 export async function loadAgent(places: AgentPlaces, name: string): Promise<Agent> {
-  return await readAgent(await findAgent(places, name));
+  return await readAgent(await findAgent(places, name), places.keep);
 }
 
 /** The same for an agent that was found already. @throws KasError as {@link loadAgent} */
-export async function readAgent(agent: FoundAgent): Promise<Agent> {
+export async function readAgent(agent: FoundAgent, keep?: AgentPlaces["keep"]): Promise<Agent> {
   const { name, path } = agent;
   const role = builtinRole(name);
   if (path === null) {
@@ -104,7 +110,7 @@ export async function readAgent(agent: FoundAgent): Promise<Agent> {
     return builtinAgent(role);
   }
   await readTree(path, name);
-  const profile = await profileOf(agent, ignore);
+  const profile = await profileOf(agent, ignore, keep);
   return { profile, parts: await partsOf(profile, path) };
 }
 
@@ -145,7 +151,7 @@ export async function inspectFound(agent: FoundAgent): Promise<AgentFinding[]> {
       return null;
     }
   };
-  const profile = await attempt("profile.invalid", profileOf(agent, note));
+  const profile = await attempt("profile.invalid", profileOf(agent, note, null));
   const tree = await attempt("tree.refused", readTree(path, name));
   // What links out of the folder is not read.
   if (tree === null) return findings;
@@ -159,7 +165,11 @@ export async function inspectFound(agent: FoundAgent): Promise<AgentFinding[]> {
   return findings;
 }
 
-async function profileOf(agent: FoundAgent, note: Note): Promise<AgentProfile> {
+async function profileOf(
+  agent: FoundAgent,
+  note: Note,
+  keep: AgentPlaces["keep"],
+): Promise<AgentProfile> {
   const { name, scope, path } = agent;
   const role = builtinRole(name);
   if (path === null || scope === "builtin") {
@@ -168,10 +178,12 @@ async function profileOf(agent: FoundAgent, note: Note): Promise<AgentProfile> {
   }
   const file = `${path}/${PROFILE_FILE}`;
   const source = await readOwn(file);
-  // A parser and a schema take longer to load than all the rest, and a built-in agent needs neither.
-  const { checkProfile, profileError } = await import("./profile_file.ts");
-  const { profile, findings } = checkProfile(source, { name, scope, directory: path });
-  if (profile === null) throw profileError(name, findings);
+  const place = { name, scope, directory: path };
+  const { profile, findings } = await profileIn(source, place, keep ?? null);
+  if (profile === null) {
+    const { profileError } = await import("./profile_file.ts");
+    throw profileError(name, findings);
+  }
   for (const { key, message, line, column } of findings) {
     const id = key === "name" ? "profile.other_name" : "profile.unknown_key";
     note({ id, severity: "warning", message, detail: `${file}:${line}:${column}` });
@@ -181,7 +193,7 @@ async function profileOf(agent: FoundAgent, note: Note): Promise<AgentProfile> {
 
 /** The profile decides what runs, so it is never read through a link. */
 async function readOwn(file: string): Promise<string> {
-  if ((await readable(file, () => Deno.lstat(file))).isSymlink) {
+  if ((await readable(file, () => now.lstat(file))).isSymlink) {
     throw new KasError("guard", `Cannot read ${file}: it is a symbolic link`, {
       hint: "Replace the link by the file it points to",
     });

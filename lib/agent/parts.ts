@@ -1,3 +1,4 @@
+import { now } from "../files/now.ts";
 import { isAbsent } from "../files/there.ts";
 import { KasError } from "../errors.ts";
 import { parseName, quote } from "../names.ts";
@@ -165,7 +166,7 @@ interface Entry {
 async function entriesOf(folder: string): Promise<Entry[]> {
   if (!await folderAt(folder)) return [];
   const entries: Entry[] = [];
-  for await (const { name } of Deno.readDir(folder)) {
+  for (const { name } of await now.readDir(folder)) {
     if (name.startsWith(".")) continue;
     const path = `${folder}/${name}`;
     const info = await infoOf(path);
@@ -185,7 +186,7 @@ async function folderAt(path: string): Promise<boolean> {
 
 async function infoOf(path: string): Promise<Deno.FileInfo | null> {
   try {
-    return await Deno.stat(path);
+    return await now.stat(path);
   } catch (error) {
     if (isAbsent(error)) return null;
     throw error;

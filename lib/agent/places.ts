@@ -1,5 +1,7 @@
+import { now } from "../files/now.ts";
 import { isAbsent, isThere } from "../files/there.ts";
 import { KasError } from "../errors.ts";
+import { type Keep, keepIn } from "../files/kept.ts";
 import { parseName, quote } from "../names.ts";
 import { nearest } from "../suggest.ts";
 import { BUILTIN_NAMES, builtinRole } from "./builtin.ts";
@@ -15,23 +17,27 @@ export interface AgentPlaces {
   readonly project: string | null;
   /** Main work tree of the project; null outside one. */
   readonly repoRoot: string | null;
+  /** Where what agents' files say is kept between processes; null or absent nowhere. */
+  readonly keep?: Keep | null;
 }
 
 /** The file that makes a folder an agent. */
 export const PROFILE_FILE = "agent.toml";
 
 /**
- * The places of agents: `<configDir>/agents` and `<repo>/.kasmos/agents`. Pure.
+ * The places of agents: `<configDir>/agents` and `<repo>/.kasmos/agents`. Pure. With a state folder
+ * what their files say is kept there.
  * @param repoRoot absolute path of the main work tree, or null outside a repository
  */
 export function agentPlaces(
-  paths: { readonly configDir: string },
+  paths: { readonly configDir: string; readonly stateDir?: string },
   repoRoot: string | null,
 ): AgentPlaces {
   return {
     global: `${paths.configDir}/agents`,
     project: repoRoot === null ? null : `${repoRoot === "/" ? "" : repoRoot}/.kasmos/agents`,
     repoRoot,
+    keep: paths.stateDir === undefined ? null : keepIn(paths.stateDir),
   };
 }
 
@@ -120,7 +126,7 @@ export async function namesIn(places: AgentPlaces, scope: "global" | "project"):
   const names: string[] = [];
   try {
     await readable(root, async () => {
-      for await (const entry of Deno.readDir(root)) {
+      for (const entry of await now.readDir(root)) {
         if (!entry.isDirectory && !entry.isSymlink) continue;
         if (isAgentName(entry.name) && await isAgent(`${root}/${entry.name}`)) {
           names.push(entry.name);
@@ -162,15 +168,15 @@ export async function containedPath(root: string, name: string): Promise<string 
   const clean = parseName("agent", name);
   const path = `${root}/${clean}`;
   try {
-    const info = await Deno.lstat(path);
+    const info = await now.lstat(path);
     if (info.isSymlink) throw linked(path);
     if (!info.isDirectory) {
       throw new KasError("invalid", `Cannot use ${quote(path, 200)} as an agent: it is no folder`, {
         hint: "Move the file away",
       });
     }
-    const real = await Deno.realPath(path);
-    if (real.slice(0, real.lastIndexOf("/")) !== await Deno.realPath(root)) throw linked(path);
+    const real = await now.realPath(path);
+    if (real.slice(0, real.lastIndexOf("/")) !== await now.realPath(root)) throw linked(path);
   } catch (error) {
     if (isAbsent(error)) return null;
     throw error;
@@ -186,7 +192,7 @@ export async function refuseLinkedRoot({ project, repoRoot }: AgentPlaces): Prom
   if (project === null || repoRoot === null) return;
   for (const path of [project.slice(0, project.lastIndexOf("/")), project]) {
     try {
-      if ((await Deno.lstat(path)).isSymlink) throw linked(path);
+      if ((await now.lstat(path)).isSymlink) throw linked(path);
     } catch (error) {
       if (isAbsent(error)) return;
       throw error;

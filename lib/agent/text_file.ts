@@ -1,3 +1,4 @@
+import { now } from "../files/now.ts";
 import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
 
@@ -18,12 +19,12 @@ export async function readRawText(path: string): Promise<string | null> {
   let bytes: Uint8Array;
   try {
     // A pipe or a device would be read for ever, so this comes first.
-    const info = await Deno.stat(path);
+    const info = await now.stat(path);
     if (!info.isFile) throw unreadable(path, "it is not a file");
     if (info.size > MAX_TEXT) {
       throw unreadable(path, `it has ${info.size} bytes, at most ${MAX_TEXT} are read`);
     }
-    bytes = await Deno.readFile(path);
+    bytes = await now.readFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
       return null;

@@ -1,3 +1,4 @@
+import { now } from "../files/now.ts";
 import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
 import { readable } from "./places.ts";
@@ -32,7 +33,7 @@ const SKIPPED: readonly string[] = [".git", ".kas-skills"];
  */
 export async function readTree(root: string, name: string): Promise<TreeEntry[]> {
   return await readable(root, async () => {
-    const walk: Walk = { name, root, realRoot: await Deno.realPath(root), entries: [], bytes: 0 };
+    const walk: Walk = { name, root, realRoot: await now.realPath(root), entries: [], bytes: 0 };
     await walkFolder(walk, "", 0);
     return walk.entries;
   });
@@ -49,11 +50,11 @@ interface Walk {
 async function walkFolder(walk: Walk, folder: string, depth: number): Promise<void> {
   if (depth > MAX_DEPTH) throw tooMuch(walk, `it is nested deeper than ${MAX_DEPTH} folders`);
   const names: string[] = [];
-  for await (const entry of Deno.readDir(`${walk.root}/${folder}`)) names.push(entry.name);
+  for (const entry of await now.readDir(`${walk.root}/${folder}`)) names.push(entry.name);
   for (const entry of names.sort()) {
     const path = folder === "" ? entry : `${folder}/${entry}`;
     if (SKIPPED.includes(entry)) continue;
-    const info = await Deno.lstat(`${walk.root}/${path}`);
+    const info = await now.lstat(`${walk.root}/${path}`);
     if (info.isSymlink) {
       await followLink(walk, path, depth);
     } else if (info.isDirectory) {
@@ -71,7 +72,7 @@ async function followLink(walk: Walk, path: string, depth: number): Promise<void
   const full = `${walk.root}/${path}`;
   let real: string;
   try {
-    real = await Deno.realPath(full);
+    real = await now.realPath(full);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw refused(walk, path, "is a link that leads to nothing", "Remove the link", error);
@@ -80,7 +81,7 @@ async function followLink(walk: Walk, path: string, depth: number): Promise<void
     const hint = "Replace the link by a copy of what it points to";
     throw refused(walk, path, "is a link that leaves the agent's folder", hint);
   }
-  const info = await Deno.stat(real);
+  const info = await now.stat(real);
   if (info.isFile) {
     add(walk, { path, kind: "file", mode: modeOf(info), size: info.size, linked: true });
   } else if (!info.isDirectory) {

@@ -12,8 +12,10 @@ import { decisionRoutes, signalRoutes } from "./routes/decisions.ts";
 import { factRoutes } from "./routes/facts.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { instanceRoutes } from "./routes/instances.ts";
+import { linkRoutes } from "./routes/links.ts";
 import { daemonRoutes, loginRoutes, projectRoutes, tokenRoutes } from "./routes/system.ts";
 import { taskRoutes } from "./routes/tasks.ts";
+import { viewRoutes } from "./routes/view.ts";
 import { worktreeRoutes } from "./routes/worktrees.ts";
 
 /** Every route of the API with its handler. */
@@ -22,6 +24,7 @@ export const ROUTES: readonly Bound[] = [
   ...contentRoutes,
   ...courseRoutes,
   ...factRoutes,
+  ...linkRoutes,
   ...instanceRoutes,
   ...decisionRoutes,
   ...signalRoutes,
@@ -32,6 +35,7 @@ export const ROUTES: readonly Bound[] = [
   ...tokenRoutes,
   ...loginRoutes,
   ...healthRoutes,
+  ...viewRoutes,
   ...daemonRoutes,
 ];
 

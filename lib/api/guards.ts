@@ -35,12 +35,10 @@ export const SAFE_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Pages that load scripts and styles of this server, and nothing else. The live terminal writes
- * style elements of its own; scripts come from files only.
+ * Pages that load scripts and styles of this server, and nothing else.
  */
-export const PAGE_POLICY = "default-src 'none'; script-src 'self'; " +
-  "style-src 'self' 'unsafe-inline'; " +
-  "img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; " +
+export const PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; " +
+  "img-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; " +
   "worker-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
 /**

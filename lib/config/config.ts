@@ -1,4 +1,6 @@
+import { now } from "../files/now.ts";
 import { KasError } from "../errors.ts";
+import { type Keep, keepIn, keepReading, readKept } from "../files/kept.ts";
 import { quote } from "../names.ts";
 import { dotted } from "../toml/keys.ts";
 import { locate } from "../toml/locate.ts";
@@ -32,6 +34,8 @@ export interface LoadedConfig {
 export interface LoadConfigOptions {
   /** Policy of daemon.toml: above the built-in defaults, below both config.toml files. */
   readonly daemonPolicy?: PolicyFile;
+  /** Where readings are kept; null nowhere. @default keepIn(paths.stateDir) */
+  readonly keep?: Keep | null;
 }
 
 /**
@@ -54,12 +58,11 @@ export async function loadConfig(
   if (options.daemonPolicy !== undefined) {
     layers.push({ source: "daemon", data: { ui: options.daemonPolicy } });
   }
+  const keep = options.keep === undefined ? keepIn(paths.stateDir) : options.keep;
   for (const [index, place] of places.entries()) {
     const text = texts[index] ?? null;
     if (text === null) continue;
-    // Parsing costs start-up time, so it is loaded only when there is something to parse.
-    const { checkConfig } = await import("./read.ts");
-    const checked = checkConfig(text, place.path);
+    const checked = await readConfig(text, place.path, keep);
     findings.push(...checked.findings);
     if (checked.data !== null) layers.push({ source: place.source, data: checked.data });
   }
@@ -73,6 +76,22 @@ export async function loadConfig(
     warnings: Object.freeze(findings),
     files: places.map((place, i) => ({ ...place, exists: (texts[i] ?? null) !== null })),
   };
+}
+
+/** Parsing costs start-up time, so it is loaded only when there is something new to parse. */
+async function readConfig(
+  text: string,
+  path: string,
+  keep: Keep | null,
+): Promise<Checked<ConfigFile>> {
+  const what = { kind: "config", place: path, text };
+  const kept = readKept<ConfigFile>(keep, what);
+  if (kept !== null) return { data: kept, findings: [] };
+  const { checkConfig } = await import("./read.ts");
+  const checked = checkConfig(text, path);
+  // what there is to say is said each time
+  if (checked.findings.length === 0) await keepReading(keep, what, checked.data);
+  return checked;
 }
 
 /** Warns where a file turns on an agent that nothing can start. */
@@ -126,10 +145,10 @@ async function throwErrors(findings: readonly ConfigFinding[]): Promise<void> {
 export async function readConfigText(path: string): Promise<string | null> {
   let bytes: Uint8Array;
   try {
-    const { size, isFile } = await Deno.stat(path);
+    const { size, isFile } = await now.stat(path);
     if (!isFile) throw unreadable(path, "it is not a file");
     if (size > MAX_BYTES) throw unreadable(path, `it is larger than ${MAX_BYTES} bytes`);
-    bytes = await Deno.readFile(path);
+    bytes = await now.readFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
       return null;

@@ -1,3 +1,4 @@
+import { now } from "./now.ts";
 import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
 
@@ -12,7 +13,7 @@ export async function ensurePrivateDir(
   uid: number | null = Deno.uid(),
 ): Promise<void> {
   try {
-    await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+    await now.mkdir(path, { recursive: true, mode: 0o700 });
   } catch (cause) {
     if (!(cause instanceof Deno.errors.AlreadyExists)) {
       throw new KasError("invalid", `Cannot create the folder ${quote(path, 200)}`, {
@@ -21,7 +22,7 @@ export async function ensurePrivateDir(
       });
     }
   }
-  const info = await Deno.lstat(path);
+  const info = await now.lstat(path);
   if (info.isSymlink) throw refused(path, "it is a symbolic link", "Remove the link");
   if (!info.isDirectory) throw refused(path, "it is not a folder", "Move the file away");
   if (uid !== null && info.uid !== uid) {
@@ -35,7 +36,7 @@ export async function ensurePrivateDir(
       `Look at what is in it, then run: chmod 700 ${quote(path, 200)}`,
     );
   }
-  if (mode !== 0o700) await Deno.chmod(path, 0o700);
+  if (mode !== 0o700) await now.chmod(path, 0o700);
 }
 
 function refused(path: string, why: string, hint: string): KasError {

@@ -1,3 +1,5 @@
+import { now } from "./now.ts";
+
 /** Things that may or may not be at a path. */
 
 /** Whether an error says that nothing is there. */
@@ -17,13 +19,13 @@ export async function ifThere<T>(operation: Promise<T>): Promise<T | null> {
 
 /** Whether something is at a path, even a dangling link. */
 export async function isThere(path: string): Promise<boolean> {
-  return await ifThere(Deno.lstat(path)) !== null;
+  return await ifThere(now.lstat(path)) !== null;
 }
 
 /** The real path; null when it does not exist or is a loop of links. */
 export async function realOrNull(path: string): Promise<string | null> {
   try {
-    return await ifThere(Deno.realPath(path));
+    return await ifThere(now.realPath(path));
   } catch (error) {
     if (error instanceof Deno.errors.FilesystemLoop || isLoop(error)) return null;
     throw error;
@@ -45,7 +47,7 @@ export async function removeIfThere(path: string): Promise<void> {
  */
 export async function lookUpOn(folder: string, name: string): Promise<Deno.FileInfo | null> {
   try {
-    return await ifThere(Deno.stat(`${folder}/${name}`));
+    return await ifThere(now.stat(`${folder}/${name}`));
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied) return null;
     throw error;

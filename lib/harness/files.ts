@@ -1,3 +1,4 @@
+import { now } from "../files/now.ts";
 import { removeIfThere } from "../files/there.ts";
 import { KasError } from "../errors.ts";
 
@@ -40,7 +41,7 @@ function notAnObject(what: string, cause?: unknown): KasError {
 /** Text of a file; null when there is none. */
 export async function readIfThere(path: string): Promise<string | null> {
   try {
-    return await Deno.readTextFile(path);
+    return await now.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
       return null;
@@ -53,8 +54,8 @@ export async function readIfThere(path: string): Promise<string | null> {
 export async function writePrivate(path: string, text: string): Promise<void> {
   const fresh = `${path}.${crypto.randomUUID().slice(0, 8)}`;
   try {
-    await Deno.writeTextFile(fresh, text, { mode: 0o600, createNew: true });
-    await Deno.rename(fresh, path);
+    await now.writeTextFile(fresh, text, { mode: 0o600, createNew: true });
+    await now.rename(fresh, path);
   } catch (error) {
     await removeIfThere(fresh);
     throw error;

@@ -1,3 +1,4 @@
+import { now } from "../files/now.ts";
 import { readIfThere } from "../harness/files.ts";
 import { startTime } from "../harness/process_info.ts";
 import { quote } from "../names.ts";
@@ -29,9 +30,9 @@ export function launchPath(stateDir: string, agent: string): string {
  */
 export async function holdFolder(path: string): Promise<LaunchFolder> {
   const owner = await saying(`the launch folder ${quote(path, 200)}`, async () => {
-    await Deno.mkdir(path, { recursive: true, mode: 0o700 });
-    const file = await Deno.open(`${path}/${OWNER}`, { create: true, write: true, mode: 0o600 });
-    await file.lock(true);
+    await now.mkdir(path, { recursive: true, mode: 0o700 });
+    const file = Deno.openSync(`${path}/${OWNER}`, { create: true, write: true, mode: 0o600 });
+    file.lockSync(true);
     return file;
   });
   return {

@@ -1,3 +1,4 @@
+import { now } from "../files/now.ts";
 import { ensurePrivateDir } from "../files/private_dir.ts";
 import { KasError } from "../errors.ts";
 import { writePrivate } from "../harness/files.ts";
@@ -26,7 +27,7 @@ export async function materialize(prepared: PreparedLaunch): Promise<void> {
     for (const file of launch.files) {
       requireInside(launchDir, file.path);
       const folder = parentOf(file.path);
-      if (folder !== launchDir) await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+      if (folder !== launchDir) await now.mkdir(folder, { recursive: true, mode: 0o700 });
       await writePrivate(file.path, file.text);
     }
     for (const link of launch.links ?? []) {
@@ -42,13 +43,13 @@ async function makeLink({ path, target }: GeneratedLink, directory: string | nul
   if (directory !== null && (target === directory || target.startsWith(`${directory}/`))) {
     throw new KasError("internal", `Cannot link to ${quote(target, 200)}: it is the agent's own`);
   }
-  await Deno.mkdir(parentOf(path), { recursive: true, mode: 0o700 });
+  await now.mkdir(parentOf(path), { recursive: true, mode: 0o700 });
   try {
     await Deno.symlink(target, path);
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     // a launch folder is used again; what the runtime put there itself meanwhile is its own
-    if (!(await Deno.lstat(path)).isSymlink || await Deno.readLink(path) === target) return;
+    if (!(await now.lstat(path)).isSymlink || await Deno.readLink(path) === target) return;
     await Deno.remove(path);
     await Deno.symlink(target, path);
   }
@@ -70,7 +71,7 @@ async function copyParts({ agentDir, context }: PreparedLaunch): Promise<void> {
   if (Object.keys(parts.hooks).length > 0) {
     // scripts of hooks may lie beside their table
     if (directory !== null) await copyTree(copy, `${directory}/hooks`, `${fresh}/hooks`);
-    await Deno.mkdir(`${fresh}/hooks`, { recursive: true, mode: 0o700 });
+    await now.mkdir(`${fresh}/hooks`, { recursive: true, mode: 0o700 });
     const table = JSON.stringify({ hooks: parts.hooks }, null, 2);
     await writePrivate(`${fresh}/hooks/hooks.json`, `${table}\n`);
   }
@@ -80,24 +81,24 @@ async function copyParts({ agentDir, context }: PreparedLaunch): Promise<void> {
 /** A new folder; what was left there of a launch that was cut off is removed. */
 async function emptyFolder(path: string): Promise<void> {
   try {
-    await Deno.mkdir(path, { mode: 0o700 });
+    await now.mkdir(path, { mode: 0o700 });
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     await removeTree(path);
-    await Deno.mkdir(path, { mode: 0o700 });
+    await now.mkdir(path, { mode: 0o700 });
   }
 }
 
 /** Renames a folder over another one; rename(2) does that by itself where that one is empty or absent. */
 async function replaceFolder(from: string, to: string): Promise<void> {
   try {
-    await Deno.rename(from, to);
+    await now.rename(from, to);
   } catch (error) {
     const isFull = error instanceof Error && "code" in error &&
       (error.code === "ENOTEMPTY" || error.code === "EEXIST");
     if (!isFull) throw error;
     await removeTree(to);
-    await Deno.rename(from, to);
+    await now.rename(from, to);
   }
 }
 

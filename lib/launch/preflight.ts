@@ -1,3 +1,4 @@
+import { now } from "../files/now.ts";
 import type { AgentContext } from "../agent/types.ts";
 import { KasError, messageOf } from "../errors.ts";
 import type { Capabilities } from "../harness/types.ts";
@@ -11,8 +12,8 @@ import { quote } from "../names.ts";
  */
 export async function requireFolder(path: string): Promise<string> {
   try {
-    const real = await Deno.realPath(path);
-    if ((await Deno.stat(real)).isDirectory) return real;
+    const real = await now.realPath(path);
+    if ((await now.stat(real)).isDirectory) return real;
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory) {
       throw new KasError(
@@ -81,7 +82,7 @@ function candidates(name: string, path: string, cwd: string): string[] {
 
 async function kindOf(path: string): Promise<string | null> {
   try {
-    const info = await Deno.stat(path);
+    const info = await now.stat(path);
     if (info.isDirectory) return "a folder";
     if (!info.isFile) return "not a file";
     return ((info.mode ?? 0o111) & 0o111) === 0 ? "not executable" : "program";

@@ -1,3 +1,4 @@
+import { now } from "../files/now.ts";
 import { readIfThere, writePrivate } from "../harness/files.ts";
 import { shellWord } from "../prompt/parts.ts";
 import { selfArgv } from "../self.ts";
@@ -20,10 +21,10 @@ export async function ensureShim(runtimeDir: string): Promise<string> {
   const text = `#!/bin/sh\n${setting}exec ${words} "$@"\n`;
   if (await readIfThere(path) === text) return folder;
   await ensurePrivateDir(runtimeDir);
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  await now.mkdir(folder, { recursive: true, mode: 0o700 });
   const draft = `${path}.${crypto.randomUUID().slice(0, 8)}`;
   await writePrivate(draft, text);
-  await Deno.chmod(draft, 0o700);
-  await Deno.rename(draft, path);
+  await now.chmod(draft, 0o700);
+  await now.rename(draft, path);
   return folder;
 }

@@ -1,3 +1,4 @@
+import { now } from "../files/now.ts";
 import { readIfThere, writePrivate } from "../harness/files.ts";
 import type { Harness } from "../harness/types.ts";
 import { diskTrouble, parentOf } from "./disk.ts";
@@ -32,8 +33,8 @@ export async function programVersion(
 }
 
 async function stampOf(name: string, file: string, args: readonly string[]): Promise<string> {
-  const real = await Deno.realPath(file);
-  const { size, mtime, ino } = await Deno.stat(real);
+  const real = await now.realPath(file);
+  const { size, mtime, ino } = await now.stat(real);
   return JSON.stringify([name, real, size, mtime?.getTime() ?? 0, ino, ...args]);
 }
 
@@ -51,7 +52,7 @@ async function readCache(path: string): Promise<Map<string, string>> {
 async function writeCache(path: string, known: ReadonlyMap<string, string>): Promise<void> {
   const lines = [...known].slice(-KEEP).map(([key, version]) => `${version}\t${key}\n`);
   try {
-    await Deno.mkdir(parentOf(path), { recursive: true, mode: 0o700 });
+    await now.mkdir(parentOf(path), { recursive: true, mode: 0o700 });
     await writePrivate(path, lines.join(""));
   } catch (error) {
     if (diskTrouble(error) === null) throw error;

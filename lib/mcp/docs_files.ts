@@ -14,12 +14,17 @@ import filesAndEnvironment from "../../docs/files-and-environment.md" with { typ
 import gettingStarted from "../../docs/getting-started.md" with { type: "text" };
 import httpApi from "../../docs/http-api.md" with { type: "text" };
 import mcp from "../../docs/mcp.md" with { type: "text" };
+import migratingFromKasmos from "../../docs/migrating-from-kasmos.md" with { type: "text" };
+import migratingFromKman from "../../docs/migrating-from-kman.md" with { type: "text" };
 import plans from "../../docs/plans.md" with { type: "text" };
 import remoteAccess from "../../docs/remote-access.md" with { type: "text" };
+import review from "../../docs/review.md" with { type: "text" };
 import runningAgents from "../../docs/running-agents.md" with { type: "text" };
+import security from "../../docs/security.md" with { type: "text" };
 import signals from "../../docs/signals.md" with { type: "text" };
 import skills from "../../docs/skills.md" with { type: "text" };
 import troubleshooting from "../../docs/troubleshooting.md" with { type: "text" };
+import waves from "../../docs/waves.md" with { type: "text" };
 
 /** Each page by its name, which is that of its file. */
 export const DOCS: Readonly<Record<string, string>> = {
@@ -35,10 +40,15 @@ export const DOCS: Readonly<Record<string, string>> = {
   "getting-started": gettingStarted,
   "http-api": httpApi,
   mcp,
+  "migrating-from-kasmos": migratingFromKasmos,
+  "migrating-from-kman": migratingFromKman,
   plans,
   "remote-access": remoteAccess,
+  review,
   "running-agents": runningAgents,
+  security,
   signals,
   skills,
   troubleshooting,
+  waves,
 };

@@ -70,21 +70,21 @@ function document({ title, about, name, chapters, pages }: Frame, body: string):
 <script src="site.js" defer></script>
 </head>
 <body>
-<a class="skip" href="#content">Skip to the text</a>
+<a class="skip" href="#site-content">Skip to the text</a>
 <header class="top">
 <a class="brand" href="index.html">kas</a>
 <div class="search">
-<input id="search" type="search" placeholder="Search" aria-label="Search the documentation" autocomplete="off" spellcheck="false" role="combobox" aria-expanded="false" aria-controls="results" aria-autocomplete="list">
-<ul id="results" role="listbox" aria-label="Results" hidden></ul>
+<input id="site-search" type="search" placeholder="Search" aria-label="Search the documentation" autocomplete="off" spellcheck="false" role="combobox" aria-expanded="false" aria-controls="site-results" aria-autocomplete="list">
+<ul id="site-results" role="listbox" aria-label="Results" hidden></ul>
 </div>
-<button id="theme" type="button" class="needs-script">Theme</button>
-<button id="menu" type="button" class="needs-script" aria-expanded="false" aria-controls="side">Pages</button>
+<button id="site-theme" type="button" class="needs-script">Theme</button>
+<button id="site-menu" type="button" class="needs-script" aria-expanded="false" aria-controls="site-pages">Pages</button>
 </header>
 <div class="columns">
-<nav id="side" class="side" aria-label="Pages">
+<nav id="site-pages" class="side" aria-label="Pages">
 ${navigation(name, pages, chapters)}
 </nav>
-<main id="content" tabindex="-1">
+<main id="site-content" tabindex="-1">
 ${body}
 </main>
 </div>

@@ -44,14 +44,19 @@ export function escapeHtml(text: string): string {
 
 /**
  * Markdown to HTML. HTML in the markdown is refused, comments are left out, text is escaped.
+ * @param file for messages
  * @throws ScriptError for markup that the site does not have
  */
-export function renderMarkdown(markdown: string, options: RenderOptions): Rendered {
+export function renderMarkdown(
+  file: string,
+  markdown: string,
+  options: RenderOptions,
+): Rendered {
   const tree = fromMarkdown(markdown, {
     extensions: [gfm()],
     mdastExtensions: [gfmFromMarkdown()],
   });
-  const writer = new Writer(options);
+  const writer = new Writer(file, options);
   const html = tree.children.map((node) => writer.block(node)).filter((part) => part !== "")
     .join("\n");
   return { title: writer.title, html, headings: writer.headings, sections: writer.sections };
@@ -63,7 +68,7 @@ class Writer {
   readonly sections: { id: string; title: string; text: string }[] = [];
   readonly #ids = new Map<string, number>();
 
-  constructor(private readonly options: RenderOptions) {}
+  constructor(private readonly file: string, private readonly options: RenderOptions) {}
 
   block(node: RootContent): string {
     switch (node.type) {
@@ -91,9 +96,9 @@ class Writer {
         return "<hr>";
       case "html":
         if (/^<!--[\s\S]*-->$/.test(node.value)) return "";
-        throw unknown(node);
+        throw this.#unknown(node);
       default:
-        throw unknown(node);
+        throw this.#unknown(node);
     }
   }
 
@@ -154,6 +159,11 @@ class Writer {
     return `<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>${top}<tbody>${rows}</tbody></table></div>`;
   }
 
+  #unknown(node: Nodes): ScriptError {
+    const line = node.position?.start.line ?? 0;
+    return new ScriptError(`${this.file}:${line}: the site has no "${node.type}"`);
+  }
+
   #inline(nodes: readonly PhrasingContent[]): string {
     return nodes.map((node) => this.#phrase(node)).join("");
   }
@@ -172,6 +182,11 @@ class Writer {
         return `<del>${this.#inline(node.children)}</del>`;
       case "break":
         return "<br>";
+      case "html":
+        if (/^(<\/?kbd>|<!--[\s\S]*-->)$/.test(node.value)) {
+          return node.value.startsWith("<!") ? "" : node.value;
+        }
+        throw this.#unknown(node);
       case "image":
         return this.options.image(node.url, node.alt ?? "");
       case "link": {
@@ -180,7 +195,7 @@ class Writer {
         return url === null ? inner : `<a href="${escapeHtml(url)}">${inner}</a>`;
       }
       default:
-        throw unknown(node);
+        throw this.#unknown(node);
     }
   }
 }
@@ -203,9 +218,4 @@ function shellLine(line: string): string {
   return `${escapeHtml(line.slice(0, from))}<span class="comment">${
     escapeHtml(line.slice(from))
   }</span>`;
-}
-
-function unknown(node: Nodes): ScriptError {
-  const line = node.position?.start.line;
-  return new ScriptError(`The site has no "${node.type}" (line ${line ?? "unknown"})`);
 }

@@ -64,7 +64,7 @@ async function pageOf(
 ): Promise<SitePage> {
   const markdown = await Deno.readTextFile(`${ROOT}/${file}`);
   const pictures = await picturesOf(markdown, file);
-  const rendered = renderMarkdown(markdown, {
+  const rendered = renderMarkdown(file, markdown, {
     link: (url) => linkFrom(file, url),
     image: (url, alt) => imageMarkup(inRepository(file, url), alt, pictures, images),
   });

@@ -1,6 +1,7 @@
 import { scriptFor } from "../../lib/completion/scripts.ts";
 import { archiveFolder, archiveName, type Platform, programName } from "../../lib/release.ts";
 import { ROOT, run } from "../run.ts";
+import { tar, type TarFile } from "./tar.ts";
 
 /** Files of a release that are the same on every platform, by their path in the archive. */
 export type Shared = ReadonlyMap<string, string>;
@@ -46,51 +47,45 @@ export interface ArchiveOptions {
 }
 
 /**
- * Packs one archive with GNU tar and gzip, or with zip for Windows.
+ * Packs one archive: a gzip'd tar, or with zip for Windows.
  * @returns its path
- * @throws ScriptError when a program fails
+ * @throws ScriptError when zip fails
  */
 export async function archive(options: ArchiveOptions): Promise<string> {
-  const { version, platform } = options;
-  const stage = await Deno.makeTempDir({ prefix: "kas-archive-" });
+  const { version, platform, epoch } = options;
   const folder = archiveFolder(version, platform);
   const path = `${options.out}/${archiveName(version, platform)}`;
-  try {
-    const program = `${stage}/${folder}/${programName(platform)}`;
-    await Deno.mkdir(`${stage}/${folder}`);
-    await Deno.copyFile(options.binary, program);
-    await Deno.chmod(program, 0o755);
-    for (const [name, text] of options.shared) {
-      const file = `${stage}/${folder}/${name}`;
-      await Deno.mkdir(file.replace(/\/[^/]*$/, ""), { recursive: true });
-      await Deno.writeTextFile(file, text, { mode: 0o644 });
-    }
-    await stampTimes(`${stage}/${folder}`, options.epoch);
-    const names = [programName(platform), ...options.shared.keys()].sort();
-    if (path.endsWith(".zip")) await zip(stage, names.map((name) => `${folder}/${name}`), path);
-    else await tar(stage, folder, path);
-  } finally {
-    await Deno.remove(stage, { recursive: true });
+  const files: TarFile[] = [{
+    path: `${folder}/${programName(platform)}`,
+    bytes: await Deno.readFile(options.binary),
+    executable: true,
+  }];
+  for (const [name, text] of options.shared) {
+    const bytes = new TextEncoder().encode(text);
+    files.push({ path: `${folder}/${name}`, bytes, executable: false });
+  }
+  if (path.endsWith(".zip")) {
+    await zip(files, path, epoch);
+  } else {
+    const packed = tar(files, epoch).stream().pipeThrough(new CompressionStream("gzip"));
+    await Deno.writeFile(path, packed);
   }
   return path;
 }
 
-async function stampTimes(path: string, epoch: number): Promise<void> {
-  for await (const { name, isDirectory } of Deno.readDir(path)) {
-    if (isDirectory) await stampTimes(`${path}/${name}`, epoch);
-    else await Deno.utime(`${path}/${name}`, epoch, epoch);
+async function zip(files: readonly TarFile[], path: string, epoch: number): Promise<void> {
+  const stage = await Deno.makeTempDir({ prefix: "kas-archive-" });
+  try {
+    for (const file of files) {
+      const place = `${stage}/${file.path}`;
+      await Deno.mkdir(place.replace(/\/[^/]*$/, ""), { recursive: true });
+      await Deno.writeFile(place, file.bytes, { mode: file.executable ? 0o755 : 0o644 });
+      await Deno.utime(place, epoch, epoch);
+    }
+    const names = files.map((file) => file.path).sort();
+    // Without folders and extra fields, which hold who packed it and when.
+    await run(["zip", "-q", "-9", "-D", "-X", path, ...names], { cwd: stage, env: { TZ: "UTC" } });
+  } finally {
+    await Deno.remove(stage, { recursive: true });
   }
-  await Deno.utime(path, epoch, epoch);
-}
-
-async function tar(stage: string, folder: string, path: string): Promise<void> {
-  const owner = ["--owner=0", "--group=0", "--numeric-owner", "--mode=u+rwX,go=rX"];
-  const plain = path.replace(/\.gz$/, "");
-  await run(["tar", "-C", stage, "--sort=name", "--format=ustar", ...owner, "-cf", plain, folder]);
-  await run(["gzip", "-n", "-9", "-f", plain]);
-}
-
-async function zip(stage: string, files: readonly string[], path: string): Promise<void> {
-  // Without folders and extra fields, which hold who packed it and when.
-  await run(["zip", "-q", "-9", "-D", "-X", path, ...files], { cwd: stage, env: { TZ: "UTC" } });
 }

@@ -5,7 +5,7 @@
  *     KAS_REPOSITORY=owner/name deno run -A scripts/release/assemble.ts <folder> [platform…]
  *
  * The folder holds one folder for each platform with the built program in it. Without platforms it
- * has to hold all of them. Needs GNU tar, gzip, zip and npm.
+ * has to hold all of them. Needs npm, and zip for Windows.
  * @module
  */
 import {

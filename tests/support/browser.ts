@@ -1,4 +1,4 @@
-import { type Browser, chromium, type Page } from "npm:playwright-core@1.65.1";
+import { type Browser, chromium, type Page } from "playwright-core";
 import { readLocalToken } from "../../lib/api/local_token.ts";
 import { selfArgv } from "../../lib/self.ts";
 import { ADMIN, buildAdmin } from "../../scripts/build_admin.ts";

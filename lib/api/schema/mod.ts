@@ -8,7 +8,9 @@ import {
   TOKEN_ROUTES,
 } from "./system.ts";
 import { COURSE_ROUTES, FACT_ROUTES } from "./course.ts";
+import { LINK_ROUTES } from "./links.ts";
 import { CONTENT_ROUTES, TASK_ROUTES } from "./tasks.ts";
+import { VIEW_ROUTES } from "./view.ts";
 import { AUDIT_ROUTES, DECISION_ROUTES, SIGNAL_ROUTES, WORKTREE_ROUTES } from "./work.ts";
 
 /** Every subject of the API, in the order of its page. */
@@ -17,6 +19,7 @@ export const SUBJECTS = {
   plans: CONTENT_ROUTES,
   lifecycle: COURSE_ROUTES,
   "pull requests": FACT_ROUTES,
+  links: LINK_ROUTES,
   instances: INSTANCE_ROUTES,
   decisions: DECISION_ROUTES,
   signals: SIGNAL_ROUTES,
@@ -26,7 +29,7 @@ export const SUBJECTS = {
   projects: PROJECT_ROUTES,
   tokens: TOKEN_ROUTES,
   login: LOGIN_ROUTES,
-  health: HEALTH_ROUTES,
+  health: { ...HEALTH_ROUTES, ...VIEW_ROUTES },
   daemon: DAEMON_ROUTES,
 } as const;
 
@@ -36,6 +39,7 @@ export const API = {
   ...CONTENT_ROUTES,
   ...COURSE_ROUTES,
   ...FACT_ROUTES,
+  ...LINK_ROUTES,
   ...INSTANCE_ROUTES,
   ...DECISION_ROUTES,
   ...SIGNAL_ROUTES,
@@ -46,6 +50,7 @@ export const API = {
   ...TOKEN_ROUTES,
   ...LOGIN_ROUTES,
   ...HEALTH_ROUTES,
+  ...VIEW_ROUTES,
   ...DAEMON_ROUTES,
 } as const;
 

@@ -1,10 +1,10 @@
 /** Search, theme and menu of the documentation. Everything else works without it. */
 
 const LIMIT = 12;
-const input = document.getElementById("search");
-const list = document.getElementById("results");
-const menu = document.getElementById("menu");
-const theme = document.getElementById("theme");
+const input = document.getElementById("site-search");
+const list = document.getElementById("site-results");
+const menu = document.getElementById("site-menu");
+const theme = document.getElementById("site-theme");
 
 let rows = null;
 let loading = null;

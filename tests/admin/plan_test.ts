@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createTask, updateContent } from "../lib/engine/operations.ts";
-import { findBrowser, Stage, watch } from "./support/browser.ts";
+import { createTask, updateContent } from "../../lib/engine/operations.ts";
+import { findBrowser, Stage, watch } from "../support/browser.ts";
 
 /** The plan editor: two tabs, an ended session, hostile text. */
 

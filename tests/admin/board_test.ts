@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findBrowser, Stage } from "./support/browser.ts";
+import { findBrowser, Stage } from "../support/browser.ts";
 
 /** The admin in a real browser: the way in, the board, a lifecycle that moves on it. */
 

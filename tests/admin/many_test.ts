@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findBrowser, Stage } from "./support/browser.ts";
+import { findBrowser, Stage } from "../support/browser.ts";
 
 /** A board with very many tasks holds only those in view. */
 

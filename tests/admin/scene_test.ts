@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import axe from "npm:axe-core@4.14.1";
-import type { Page } from "npm:playwright-core@1.65.1";
-import { playScene, SCENE, screensOf } from "./support/admin_scene.ts";
-import { findBrowser, Stage } from "./support/browser.ts";
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { playScene, SCENE, screensOf } from "../support/admin_scene.ts";
+import { findBrowser, Stage } from "../support/browser.ts";
 
 /** The admin over a project in the middle of its day: every screen, agents, decisions, a phone. */
 

@@ -1,0 +1,65 @@
+import * as v from "valibot";
+import { count, list, name, taskName, time } from "./common.ts";
+import { routes } from "./route.ts";
+
+/** How things are, at one look. Pure. */
+
+const snapshot = v.object({
+  schema_version: v.literal(1),
+  generated_at: time,
+  project: v.string(),
+  daemon_running: v.boolean(),
+  lifecycle: v.record(v.string(), count),
+  active_agents: list(v.object({
+    task: v.string(),
+    role: v.string(),
+    wave: v.exactOptional(count),
+    stage: v.picklist(["loading", "ready", "running"]),
+    activity: v.string(),
+  })),
+  attention: list(v.object({
+    task: v.string(),
+    kind: v.picklist(["needs_decision", "review_feedback"]),
+    detail: v.string(),
+  })),
+  truncated: v.record(v.string(), count),
+});
+
+const finding = v.object({
+  id: v.string(),
+  section: v.string(),
+  severity: v.picklist(["ok", "info", "warning", "error"]),
+  message: v.string(),
+  detail: v.exactOptional(v.string()),
+  hint: v.exactOptional(v.string()),
+});
+
+/** The findings of `kas doctor`, as it prints them with --json. */
+export const doctorReport = v.object({
+  findings: list(finding),
+  summary: v.object({ ok: count, info: count, warning: count, error: count }),
+  generated_at: time,
+});
+
+export const VIEW_ROUTES = routes({
+  "POST /v1/monitor/snapshot": {
+    scope: "read",
+    summary: "What is going on in a project now, as `kas monitor snapshot` prints it",
+    body: v.strictObject({
+      project: v.exactOptional(name("project")),
+      task: v.exactOptional(taskName),
+    }),
+    response: snapshot,
+    narrows: true,
+  },
+  "GET /v1/doctor": {
+    scope: "operate",
+    summary: "What `kas doctor` finds; it starts the programs it looks at",
+    query: v.strictObject({
+      project: v.exactOptional(name("project")),
+      agent: v.exactOptional(name("agent")),
+    }),
+    response: doctorReport,
+    narrows: true,
+  },
+});
