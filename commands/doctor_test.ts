@@ -34,7 +34,7 @@ function find(findings: readonly DoctorFinding[], id: string): DoctorFinding {
   return found;
 }
 
-Deno.test("kas doctor names version, minimum and abilities of the runtime that is used", () =>
+Deno.test("R27: kas doctor names version, minimum and abilities of the runtime that is used", () =>
   inWorld(async (world) => {
     await withClaude(world);
     const { code, findings } = await doctor(world);

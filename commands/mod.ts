@@ -92,6 +92,38 @@ export const root: Group = defineGroup({
       hidden: true,
       load: () => import("./demo_agent.ts"),
     },
+    setup: {
+      summary: "Make a repository ready for kas",
+      aliases: ["init"],
+      load: () => import("./setup.ts"),
+    },
+    service: {
+      summary: "Have the system run kas from login on",
+      aliases: ["svc"],
+      load: () => import("./service.ts"),
+    },
+    completions: { summary: "Complete kas in your shell", load: () => import("./completions.ts") },
+    complete: {
+      summary: "Complete a command line",
+      hidden: true,
+      load: () => import("./complete.ts"),
+    },
+    upgrade: {
+      summary: "Replace this program by a newer one",
+      load: () => import("./upgrade.ts"),
+    },
+    reset: {
+      summary: "Remove what runs and what kas made",
+      load: () => import("./reset.ts"),
+    },
+    debug: {
+      summary: "Gather what a report of a bug needs",
+      load: () => import("./debug.ts"),
+    },
+    help: {
+      summary: "Show the help of a command or topic",
+      load: () => import("./help.ts"),
+    },
     config: { summary: "Show and change settings", load: () => import("./config.ts") },
     version: { summary: "Print the version", load: () => import("./version.ts") },
   },

@@ -249,3 +249,16 @@ Deno.test("a secret is in the environment of each runtime and in nothing that is
     }
   }
 });
+
+Deno.test("R19: who cannot tell that a hook refused the task says so beforehand", async () => {
+  await using world = await worldOfRuntimes();
+  const hooks = {
+    UserPromptSubmit: [{ hooks: [{ type: "command", command: "exit 2" }] }],
+  } as const;
+  for (const runtime of ["claude", "codex", "opencode", "copilot", "gemini"] as const) {
+    const plain = await prepare(world, runtime, {});
+    const { launch } = await prepare(world, runtime, { parts: { hooks } });
+    equal(plain.launch.notes.join().includes("hook"), false, runtime);
+    equal(launch.notes.some((note) => /hook.*refuse/.test(note)), true, runtime);
+  }
+});

@@ -25,7 +25,7 @@ Deno.test("R22: a task arrives as it is, by option, word, file and pipe", async 
   });
 });
 
-Deno.test("what is piped in is added to a task, so that runs compose in a shell", async () => {
+Deno.test("R48: what is piped in is added to a task, so that runs compose in a shell", async () => {
   await inWorld(async (world) => {
     await addAgent(world, "researcher", `sed 's/^/found: /'`);
     await addAgent(world, "writer", "exec cat");

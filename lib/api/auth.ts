@@ -16,6 +16,8 @@ export const SESSION_MS = 14 * 24 * 3_600_000;
 const MAX_FAILURES = 10;
 const FAILURE_WINDOW_MS = 60_000;
 /** How long a token is believed without a look whether the store changed, in ms. */
+/** How exactly it is known when a token was used last, in ms. */
+const TOUCH_MS = 60_000;
 const TRUST_MS = 20;
 /** Addresses and secrets that are remembered; beyond, all are forgotten. */
 const MAX_REMEMBERED = 10_000;
@@ -89,11 +91,21 @@ export class Authority {
     if (!looksLikeSecret(secret)) return null;
     const token = await this.#store.tokenByHash(await hashSecret(secret));
     if (token === null || !isLive(token, now)) return null;
-    await this.#store.touchToken(token.id, now);
+    await this.#noteUse(token, now);
     if (this.#known.size >= MAX_REMEMBERED) this.#known.clear();
     const holder = { token, bearer: callerOf(token, false), browser: callerOf(token, true) };
     this.#known.set(secret, holder);
     return holder;
+  }
+
+  /** Reading must go on while somebody else keeps the store locked, or its disk is full. */
+  async #noteUse(token: Token, now: number): Promise<void> {
+    if (now - (token.lastUsedAt ?? 0) < TOUCH_MS) return;
+    try {
+      await this.#store.touchToken(token.id, now);
+    } catch (error) {
+      if (!(error instanceof KasError) || error.code !== "store_unavailable") throw error;
+    }
   }
 
   /** Whether the secret of a request still holds; for streams that stay open. */

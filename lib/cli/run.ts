@@ -62,7 +62,7 @@ async function dispatch(
   name: string,
   interrupt: Interruption,
 ): Promise<number> {
-  const asked = globals.argv[0] === "help";
+  const asked = globals.argv[0] === "help" && !root.commands.has("help");
   const words = asked ? globals.argv.slice(1) : globals.argv;
   const found = await find(root, words, name, globals.help || asked);
   if (globals.help || asked || (found.node === root && words.length === 0)) {

@@ -7,7 +7,7 @@ import { launchHooks } from "./hooks.ts";
 import { missingVariables } from "./mcp_servers.ts";
 import { promptArgument } from "./prompt.ts";
 import { reportedOr } from "./reported.ts";
-import { unattendedNotes } from "./run_notes.ts";
+import { refusalNotes, unattendedNotes } from "./run_notes.ts";
 import { soulText } from "./soul.ts";
 import type {
   Capabilities,
@@ -162,6 +162,7 @@ function render(request: RenderRequest): Launch {
         auto: "claude refuses shell commands and tools of the agent's MCP servers",
       }),
       ...missingVariables(context.parts.mcpServers, env),
+      ...refusalNotes(context, "claude"),
     ],
   };
 }

@@ -22,8 +22,8 @@ export function readClaude(stdout: string, format: OutputFormat): RunReading {
       usage: null,
     };
   }
-  const outcome = outcomeOf(result);
   const text = textOr(result.result) ?? lastText(events);
+  const outcome = isRefused(result, text) ? "failed" : outcomeOf(result);
   const usage = objectOr(result.usage);
   return {
     text,
@@ -37,6 +37,11 @@ export function readClaude(stdout: string, format: OutputFormat): RunReading {
       turns: numberOr(result.num_turns),
     },
   };
+}
+
+/** A hook that refuses the task ends claude well, before the model is asked. */
+function isRefused({ num_turns }: JsonObject, text: string): boolean {
+  return num_turns === 0 && /^\w+ operation blocked by hook:/.test(text);
 }
 
 function outcomeOf({ subtype, is_error }: JsonObject): NonNullable<RunReading["outcome"]> {

@@ -72,3 +72,16 @@ Deno.test("readClaude() takes no output for no success", () => {
 Deno.test("readClaude() takes text as it is", () => {
   assert.equal(readClaude('{"is": "an answer"}\n', "text").text, '{"is": "an answer"}');
 });
+
+Deno.test("R19: readClaude() takes a task that a hook refused for a failure", () => {
+  const refused = {
+    ...RESULT,
+    result: "UserPromptSubmit operation blocked by hook:\n[check.sh]: no",
+    num_turns: 0,
+    usage: { input_tokens: 0, output_tokens: 0 },
+  };
+  const { outcome, error } = readClaude(JSON.stringify(refused), "json");
+  assert.deepEqual([outcome, error], ["failed", refused.result]);
+  const said = { ...RESULT, result: refused.result };
+  assert.equal(readClaude(JSON.stringify(said), "json").outcome, "completed");
+});

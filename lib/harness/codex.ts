@@ -9,7 +9,7 @@ import { commitDirs } from "./git_dirs.ts";
 import { launchHooks, mergeHooks } from "./hooks.ts";
 import { missingVariables } from "./mcp_servers.ts";
 import { promptArgument } from "./prompt.ts";
-import { unattendedNotes } from "./run_notes.ts";
+import { refusalNotes, unattendedNotes } from "./run_notes.ts";
 import { tomlString, tomlStrings, tomlTable } from "./toml.ts";
 import type { Capabilities, Harness, Launch, RenderRequest } from "./types.ts";
 import { versionIn } from "./version.ts";
@@ -113,6 +113,7 @@ async function render(request: RenderRequest): Promise<Launch> {
           "MCP servers",
       }),
       ...missingVariables(context.parts.mcpServers, env),
+      ...refusalNotes(context, "codex"),
       ...soul.notes,
       ...await strictNotes(request, env),
     ],

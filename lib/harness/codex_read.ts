@@ -1,5 +1,6 @@
 import type { OutputFormat } from "../agent/types.ts";
 import { objectOr } from "./files.ts";
+import { NOT_ASKED } from "./run_notes.ts";
 import { jsonLines, numberOr, textOr } from "./read_json.ts";
 import type { AgentState, RunReading } from "./types.ts";
 
@@ -17,13 +18,23 @@ export function readCodex(stdout: string, format: OutputFormat): RunReading {
   const error = end?.type === "turn.failed"
     ? textOr(objectOr(end.error).message)
     : textOr(events.findLast(({ type }) => type === "error")?.message);
-  const outcome = end === undefined ? null : end.type === "turn.failed" ? "failed" : "completed";
+  const isRefused = end?.type === "turn.completed" && messages.length === 0 &&
+    usage.input_tokens === 0 && usage.output_tokens === 0;
+  const outcome = end === undefined
+    ? null
+    : end.type === "turn.failed" || isRefused
+    ? "failed"
+    : "completed";
   return {
     text: textOr(messages.at(-1)?.text) ?? "",
     sessionId: textOr(events.find(({ type }) => type === "thread.started")?.thread_id),
     outcome,
     // an error before the end may have been got over
-    error: outcome === "completed" || error === null ? null : messageIn(error),
+    error: isRefused
+      ? NOT_ASKED
+      : outcome === "completed" || error === null
+      ? null
+      : messageIn(error),
     usage: end?.type === "turn.completed"
       ? {
         inputTokens: numberOr(usage.input_tokens),

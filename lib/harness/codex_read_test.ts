@@ -54,3 +54,12 @@ Deno.test("readCodex() claims nothing of output that ends early, or is text", ()
     usage: null,
   });
 });
+
+Deno.test("R19: readCodex() takes a turn that never reached the model for a refused task", () => {
+  const nothing = { input_tokens: 0, cached_input_tokens: 0, output_tokens: 0 };
+  const reading = readCodex(lines({ type: "turn.completed", usage: nothing }), "stream-json");
+  assert.equal(reading.outcome, "failed");
+  assert.match(reading.error ?? "", /a hook refused the task/);
+  const silent = { type: "turn.completed", usage: { input_tokens: 9, output_tokens: 0 } };
+  assert.equal(readCodex(lines(silent), "stream-json").outcome, "completed");
+});

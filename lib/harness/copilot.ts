@@ -289,5 +289,8 @@ function notes({ context }: RenderRequest, env: Env): string[] {
       auto: "copilot refuses shell commands and tools of the agent's MCP servers",
     }),
     ...missingVariables(context.parts.mcpServers, env),
+    ...Object.hasOwn(context.parts.hooks, "UserPromptSubmit")
+      ? ["copilot goes on when a hook of UserPromptSubmit refuses the task"]
+      : [],
   ];
 }

@@ -10,7 +10,7 @@ import { isPlainPrompt } from "./gemini_texts.ts";
 import { identityVariables } from "./git_identity.ts";
 import { missingVariables } from "./mcp_servers.ts";
 import { fitsArgument } from "./prompt.ts";
-import { unattendedNotes } from "./run_notes.ts";
+import { refusalNotes, unattendedNotes } from "./run_notes.ts";
 import type {
   AgentState,
   Capabilities,
@@ -182,6 +182,7 @@ async function notes(
       auto: "gemini offers no shell commands and no tools of the agent's MCP servers",
     }),
     ...missingVariables(parts.mcpServers, env),
+    ...refusalNotes(context, "gemini"),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { OutputFormat } from "../agent/types.ts";
 import { type JsonObject, objectOr } from "./files.ts";
 import { jsonLines, numberOr, textOr } from "./read_json.ts";
+import { NOT_ASKED } from "./run_notes.ts";
 import type { RunReading } from "./types.ts";
 
 /**
@@ -25,10 +26,11 @@ function readDocument({ session_id, response, stats, error }: JsonObject): RunRe
   if (text === null) return reading({ sessionId });
   const models = Object.values(objectOr(objectOr(stats).models)).map(objectOr);
   const sum = (name: string) => total(models.map(({ tokens }) => objectOr(tokens)[name]));
+  const isRefused = text === "" && models.length === 0;
   return reading({
     text,
     sessionId,
-    outcome: "completed",
+    ...isRefused ? { outcome: "failed", error: NOT_ASKED } : { outcome: "completed" },
     usage: {
       inputTokens: sum("prompt"),
       outputTokens: sum("candidates"),
@@ -47,7 +49,11 @@ function readEvents(events: readonly JsonObject[]): RunReading {
   return reading({
     text,
     sessionId,
-    ...result.status === "success" ? { outcome: "completed" } : failure(result.error),
+    ...result.status !== "success"
+      ? failure(result.error)
+      : text === "" && stats.input_tokens === 0
+      ? { outcome: "failed", error: NOT_ASKED }
+      : { outcome: "completed" },
     usage: {
       inputTokens: numberOr(stats.input_tokens),
       outputTokens: numberOr(stats.output_tokens),

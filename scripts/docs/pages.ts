@@ -21,6 +21,7 @@ export const CHAPTERS: readonly Chapter[] = [
     pages: [
       page("getting-started", "From nothing to a merged branch in five minutes"),
       page("install", "Get kas, update it, remove it"),
+      page("completions", "Complete kas in your shell"),
       page("setup", "Prepare a repository for its agents"),
       page("concepts", "Tasks, waves, roles, decisions, rescue, with pictures"),
     ],
@@ -38,6 +39,7 @@ export const CHAPTERS: readonly Chapter[] = [
       page("admin", "Tasks, agents and decisions in the browser"),
       page("remote-access", "kas on another machine, with TLS and tokens"),
       page("services", "Have the system start kas"),
+      page("uninstall", "Take kas away, and what stays"),
       page("troubleshooting", "From a symptom to its cause"),
     ],
   },

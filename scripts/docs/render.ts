@@ -183,7 +183,7 @@ class Writer {
       case "break":
         return "<br>";
       case "html":
-        if (/^(<\/?kbd>|<!--[\s\S]*-->)$/.test(node.value)) {
+        if (/^(<\/?(kbd|code)>|<!--[\s\S]*-->)$/.test(node.value)) {
           return node.value.startsWith("<!") ? "" : node.value;
         }
         throw this.#unknown(node);
