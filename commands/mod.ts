@@ -24,7 +24,7 @@ export const root: Group = defineGroup({
       load: () => import("./skills.ts"),
     },
     check: {
-      summary: "Check that every agent CLI sees the skills",
+      summary: "Check what setup wrote, and that every agent CLI sees the skills",
       load: () => import("./check.ts"),
     },
     secret: { summary: "Keep secrets for agents", load: () => import("./secret.ts") },
@@ -96,6 +96,11 @@ export const root: Group = defineGroup({
       summary: "Make a repository ready for kas",
       aliases: ["init"],
       load: () => import("./setup.ts"),
+    },
+    "tool-guard": {
+      summary: "Refuse banned tools",
+      hidden: true,
+      load: () => import("./tool_guard.ts"),
     },
     service: {
       summary: "Have the system run kas from login on",

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { defineCommand, defineGroup } from "../../lib/cli/define.ts";
+import { VARIABLES } from "../../lib/agent/variables.ts";
+import { RUNTIMES } from "../../lib/agent/types.ts";
 import { SIGNAL_TYPES } from "../../lib/signal/types.ts";
 import { ScriptError } from "../run.ts";
 import { cliReference, slug } from "./cli_reference.ts";
@@ -7,6 +9,7 @@ import { argumentRows, commandTree, leaves, usageOf } from "./commands.ts";
 import { configReference, staleMeanings } from "./config_reference.ts";
 import { kasLines, shellBlocks } from "./examples.ts";
 import { code, plain, table } from "./markdown.ts";
+import { DOCS } from "./references.ts";
 import { fillRegions, formatted } from "./regions.ts";
 import { escapeHtml, renderMarkdown } from "./render.ts";
 import { checkSite } from "./site_check.ts";
@@ -161,4 +164,13 @@ Deno.test("kasLines() finds commands behind pipes, in loops and in quotes", () =
   );
   assert.deepEqual(kasLines("kas task update-content x < plan.md"), ["kas task update-content x"]);
   assert.deepEqual(kasLines("curl x/kas y"), []);
+});
+
+Deno.test("files-and-environment.md names every variable agents get and every program variable", async () => {
+  const page = await Deno.readTextFile(`${DOCS}/files-and-environment.md`);
+  const programs = RUNTIMES.filter((name) => name !== "command" && name !== "demo")
+    .map((name) => `KASMOS_${name.toUpperCase()}_BIN`);
+  const missing = [...Object.values(VARIABLES), ...programs]
+    .filter((name) => !page.includes(`\`${name}\``));
+  assert.deepEqual(missing, []);
 });

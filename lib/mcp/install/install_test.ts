@@ -212,3 +212,11 @@ Deno.test("a user's own kas is called by its path, a project's by its name", asy
     { code: "not_a_repository" },
   );
 });
+
+Deno.test("install() explains a folder of state that cannot be made, and writes nothing", async () => {
+  await using at = await place();
+  await Deno.writeTextFile(`${at.root}/blocked`, "");
+  const options = { ...at.of("claude"), lockFile: `${at.root}/blocked/state/settings.lock` };
+  await assert.rejects(install(options, false), { code: "invalid", message: /Cannot create/ });
+  assert.equal((await inspect(options)).state, "absent");
+});

@@ -42,26 +42,30 @@ function find(query) {
       const inHead = row.head.includes(word);
       const at = row.lower.indexOf(word);
       if (!inHead && at < 0) {
-        points = 0;
+        points = -Infinity;
         break;
       }
       const isWord = new RegExp(`\\b${word.replace(/[^\w]/g, "\\$&")}\\b`).test(row.head);
       points += (inHead ? 20 : 0) + (isWord ? 20 : 0) + (at >= 0 ? 3 : 0);
     }
+    if (words.length > 1 && row.lower.includes(words.join(" "))) points += 25;
     if (points > 0) scored.push({ row, points: points - Math.min(10, row.title.length / 8) });
   }
   scored.sort((a, b) => b.points - a.points);
   return scored.slice(0, LIMIT).map(({ row }) => ({ ...row, words }));
 }
 
-/** The text around the first word, with the words marked. */
+/** The text around the first word, or all words in a row, with the words marked. */
 function excerpt({ text, lower, words }) {
-  const first = Math.max(
-    0,
-    Math.min(...words.map((word) => lower.indexOf(word)).filter((at) => at >= 0)),
-  );
-  const from = Number.isFinite(first) ? Math.max(0, first - 40) : 0;
-  const part = text.slice(from, from + 140);
+  const phrase = lower.indexOf(words.join(" "));
+  const hits = words.map((word) => lower.indexOf(word)).filter((at) => at >= 0);
+  const first = phrase >= 0 ? phrase : hits.length === 0 ? 0 : Math.min(...hits);
+  const wish = Math.max(0, first - 40);
+  const from = wish === 0 ? 0 : text.indexOf(" ", wish) + 1;
+  const end = text.indexOf(" ", from + 130);
+  const part = `${from > 0 ? "… " : ""}${
+    end < 0 ? text.slice(from) : `${text.slice(from, end)} …`
+  }`;
   const nodes = [];
   let rest = part;
   while (rest !== "") {
