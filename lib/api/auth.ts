@@ -1,4 +1,5 @@
 import { hashSecret, localUser, newSecret } from "../engine/caller.ts";
+import { KasError } from "../errors.ts";
 import { type Scope, SCOPES, type Store, type Token } from "../store/types.ts";
 import type { Caller } from "./context.ts";
 import { HttpError } from "./problem.ts";
@@ -16,9 +17,9 @@ export const SESSION_MS = 14 * 24 * 3_600_000;
 const MAX_FAILURES = 10;
 const FAILURE_WINDOW_MS = 60_000;
 /** How long a token is believed without a look whether the store changed, in ms. */
+const TRUST_MS = 20;
 /** How exactly it is known when a token was used last, in ms. */
 const TOUCH_MS = 60_000;
-const TRUST_MS = 20;
 /** Addresses and secrets that are remembered; beyond, all are forgotten. */
 const MAX_REMEMBERED = 10_000;
 

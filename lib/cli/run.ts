@@ -1,5 +1,6 @@
 import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
+import { requireUnix } from "../platform.ts";
 import { nearest } from "../suggest.ts";
 import { GLOBAL_OPTIONS } from "./args.ts";
 import type { Command, Entry, Group, LazyEntry } from "./define.ts";
@@ -8,6 +9,9 @@ import { commandHelp, groupHelp } from "./help.ts";
 import { type Interruption, interruption } from "./interrupt.ts";
 import { note, printLine, StdoutClosed, terminalWidth } from "./output.ts";
 import { outStyle } from "./style.ts";
+
+/** Commands that work on systems kas itself does not run on. */
+const ANYWHERE: readonly string[] = ["version", "completions", "help"];
 
 /** Exit status of a program whose reader closed the pipe: 128 + SIGPIPE, as a shell reports it. */
 const EXIT_PIPE = 141;
@@ -73,6 +77,7 @@ async function dispatch(
     note(helpOf(found.path, found.node));
     return 2;
   }
+  if (!ANYWHERE.includes(words[0] ?? "")) requireUnix();
   return await found.node.invoke({
     path: found.path,
     argv: found.rest,
