@@ -107,4 +107,26 @@ for (const name of wanted) {
       });
     },
   );
+
+  // opencode's and copilot's go on, which a warning says
+  const obeys = ["claude", "codex", "gemini"].includes(name);
+  agentTest(name, ignore || !obeys, "R19: a task that a hook refused is a failure", async () => {
+    await inWorld(async (world) => {
+      await using model = startMockModel({
+        rules: [{ match: /Write down/, steps: [{ text: "All is seen." }] }],
+      });
+      const env = await settle(world, name, model);
+      const folder = `${world.paths.configDir}/agents/seer/hooks`;
+      await Deno.mkdir(folder);
+      const refuse = [{ hooks: [{ type: "command", command: "echo no >&2; exit 2" }] }];
+      await Deno.writeTextFile(
+        `${folder}/hooks.json`,
+        JSON.stringify({ hooks: { UserPromptSubmit: refuse } }),
+      );
+      const run = await kas(world, ["run", "-a", "seer", "--task", TASK, "--json"], { env });
+      equal(run.code, 1, run.out + run.err);
+      equal(JSON.parse(run.out).exit_reason, "failed");
+      equal(model.requests().length, 0);
+    });
+  });
 }

@@ -62,7 +62,7 @@ Deno.test("argumentRows() has arguments first, defaults, and nothing hidden", ()
 Deno.test("cliReference() escapes what the commands say and keeps hidden ones apart", async () => {
   const text = cliReference(await tree());
   assert.match(text, /^Do a \\<thing\\>\.$/m);
-  assert.match(text, /\| `<task>` \| Name \\\| of it \|  \|/);
+  assert.ok(text.includes("| `<task>` | Name \\| of it | "));
   assert.match(text, /# Once\nkas do it\n/);
   assert.ok(text.indexOf("kas hush") > text.indexOf("## Called by other programs"));
 });

@@ -156,7 +156,7 @@ class Writer {
     const top = head === undefined ? "" : `<thead>${row("th", head.children)}</thead>`;
     const rows = body.map((one) => row("td", one.children)).join("\n");
     // a wide table scrolls by itself, also by keyboard
-    return `<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>${top}<tbody>${rows}</tbody></table></div>`;
+    return `<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>${top}<tbody>${rows}</tbody></table></div>`;
   }
 
   #unknown(node: Nodes): ScriptError {

@@ -173,7 +173,7 @@ function currentTheme() {
 }
 function labelTheme() {
   theme.textContent = { system: "Auto", light: "Light", dark: "Dark" }[currentTheme()];
-  theme.setAttribute("aria-label", `Colours: ${currentTheme()}`);
+  theme.setAttribute("aria-label", `${theme.textContent} colours`);
 }
 theme.addEventListener("click", () => {
   const next = THEMES[(THEMES.indexOf(currentTheme()) + 1) % THEMES.length];
