@@ -43,11 +43,15 @@ export function parseName(kind: NameKind, value: string): string {
     : null;
   if (problem === null) return name;
   const suggestion = slugify(value);
-  throw new KasError("invalid", `Cannot use ${quote(value)} as ${kind === "agent" ? "an" : "a"} ${kind} name: ${problem}`, {
-    hint: suggestion === "" || suggestion === name
-      ? `Choose a name such as "add-login"`
-      : `Try "${suggestion}"`,
-  });
+  throw new KasError(
+    "invalid",
+    `Cannot use ${quote(value)} as ${kind === "agent" ? "an" : "a"} ${kind} name: ${problem}`,
+    {
+      hint: suggestion === "" || suggestion === name
+        ? `Choose a name such as "add-login"`
+        : `Try "${suggestion}"`,
+    },
+  );
 }
 
 /** Parses a task name as users type it: one trailing `.md` is dropped, the rest is {@link parseName}. */

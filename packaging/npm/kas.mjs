@@ -14,7 +14,9 @@ try {
   path = createRequire(import.meta.url).resolve(`@scope@/kas-${platform}/${program}`);
 } catch {
   console.error(`error: Cannot find the program of kas for ${platform}`);
-  console.error("hint: Install without --omit=optional; there are packages for Linux and macOS (x64, arm64) and Windows (x64)");
+  console.error(
+    "hint: Install without --omit=optional; there are packages for Linux and macOS (x64, arm64) and Windows (x64)",
+  );
   process.exit(4);
 }
 

@@ -20,7 +20,10 @@ const SHELVES: readonly { readonly rooms: readonly string[]; readonly together?:
   { rooms: ["launch"] },
   { rooms: ["engine"] },
   { rooms: ["api", "daemon", "mcp"], together: true },
-  { rooms: ["demo", "doctor", "setup", "service", "completion", "topic", "upkeep"], together: true },
+  {
+    rooms: ["demo", "doctor", "setup", "service", "completion", "topic", "upkeep"],
+    together: true,
+  },
   { rooms: ["commands"] },
   { rooms: ["main"] },
 ];
