@@ -265,7 +265,7 @@ function inputOf(
     },
     kasServer,
     promptFile: context.task === null ? null : `${launchDir}/prompt.md`,
-    lockFile: `${paths.runtimeDir}/answers.lock`,
+    lockFile: `${paths.stateDir}/settings.lock`,
     versionCache: `${paths.stateDir}/versions`,
   };
 }

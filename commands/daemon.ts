@@ -34,6 +34,8 @@ const start = defineCommand({
     ["kas daemon start --foreground", "Run it under a service manager"],
   ],
   async run(ctx) {
+    // An agent's own programs, variables and secrets would be those of all others.
+    requirePerson("start the daemon");
     const paths = await pathsFor(ctx.values.socket);
     if (ctx.values.foreground) {
       const { runDaemon } = await import("../lib/daemon/daemon.ts");

@@ -67,7 +67,7 @@ const command: Command = defineCommand({
       resume: values.resume ?? null,
       flags: { ...flagsOf(values, extra), ...limitsOf(values), outputFormat: format },
       strict: values.strict === true,
-      readable: ctx.json && format === null,
+      readable: ctx.json && format === null && values.dryRun !== true,
     }, stage);
     const kasServer = values.noMcp !== true;
     if (values.dryRun === true) return await showDryRun(ctx, stage, chosen, kasServer);

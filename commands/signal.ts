@@ -5,11 +5,18 @@ import { table } from "../lib/cli/table.ts";
 import { formatRelative } from "../lib/cli/time.ts";
 import { projectPaths } from "../lib/config/paths.ts";
 import { KasError } from "../lib/errors.ts";
-import { type Signal, SIGNAL_STATUSES, SIGNAL_TYPES } from "../lib/signal/types.ts";
+import type { Caller } from "../lib/engine/caller.ts";
+import {
+  parseSignalType,
+  type Signal,
+  SIGNAL_STATUSES,
+  SIGNAL_TYPES,
+} from "../lib/signal/types.ts";
 import type { Project, Store } from "../lib/store/types.ts";
 import {
   callerOn,
   checkLimit,
+  type Ledger,
   openDesk,
   openLedger,
   parseChoices,
@@ -47,10 +54,12 @@ const emit: Command = defineCommand({
     const { project } = ledger;
     const { emitSignal } = await import("../lib/engine/operations.ts");
     const place = { project, dirs: projectPaths(project.root) };
+    const caller = await callerOn(ledger.store);
+    if (caller.agent !== null) await requireOwnReport(ledger, caller, type, task);
     const { signal, duplicate } = await emitSignal(ledger, place, {
       type,
       task,
-      source: (await callerOn(ledger.store)).actor,
+      source: caller.actor,
       ...(text === undefined ? {} : { payload: text }),
       ...(dedupeKey === undefined ? {} : { dedupeKey }),
     });
@@ -64,6 +73,19 @@ const emit: Command = defineCommand({
     await tellDaemon();
   },
 });
+
+/** An agent learns at once that a report is not its to make. @throws KasError "guard" */
+async function requireOwnReport(
+  ledger: Ledger,
+  caller: Caller,
+  type: string,
+  name: string,
+): Promise<void> {
+  const { requireSignal } = await import("../lib/mcp/authority.ts");
+  const { getTask } = await import("../lib/engine/operations.ts");
+  const task = await getTask({ store: ledger.store, paths: ledger.paths }, ledger, name);
+  requireSignal(caller, parseSignalType(type), task);
+}
 
 /** Settings that cannot be read must not keep a report back: the daemon finds it by itself. */
 async function tellDaemon(): Promise<void> {

@@ -12,7 +12,7 @@ Deno.test("kas signal emit queues a row under the actor's name", () =>
     );
     world.serve();
     const review = ["signal", "emit", "review_changes", "one.md", "--dedupe-key", "k"];
-    const agent = await world.agent({ role: "reviewer" });
+    const agent = await world.agent({ role: "reviewer", taskId: (await world.task("one")).id });
     const first = await world.run([...review, "--payload", "Add tests"], agent);
     assert.deepEqual(first, {
       code: 0,
@@ -38,9 +38,24 @@ Deno.test("kas signal emit takes no word for who reports", () =>
       const run = await world.run(argv, options);
       assert.deepEqual([run.code, run.out], [3, ""]);
     }
-    const other = await world.agent({ key: "2:coder", title: "other" });
+    const taskId = (await world.task("one")).id;
+    const other = await world.agent({ key: "2:coder", title: "other", taskId });
     const liar = await world.run([...argv, "--json"], { session, identity: other.identity ?? "" });
     assert.equal(JSON.parse(liar.out).source, `session:${other.session}`);
+  }));
+
+Deno.test("kas signal emit refuses an agent another role's report, and another task's", () =>
+  inWorld(async (world) => {
+    await world.ok("task", "create", "one", "--content", PLAN);
+    await world.ok("task", "create", "two", "--content", PLAN);
+    const coder = await world.agent({ taskId: (await world.task("one")).id });
+    for (
+      const [type = "", task = ""] of [["review_approved", "one"], ["implement_finished", "two"]]
+    ) {
+      const run = await world.run(["signal", "emit", type, task], coder);
+      assert.deepEqual([run.code, run.out], [3, ""]);
+    }
+    assert.equal(await world.ok("signal", "list"), "no signals found\n");
   }));
 
 Deno.test("kas signal emit takes a report while the settings are broken", () =>

@@ -27,6 +27,7 @@ const LANES: readonly (readonly Step[])[] = [
     { name: "lint", args: ["task", "lint"] },
     { name: "types", args: ["task", "check"] },
     { name: "structure", args: ["task", "structure"] },
+    { name: "documents", args: ["task", "docs:check"] },
     { name: "tests", args: ["task", "test"], tests: true },
   ],
   [
