@@ -36,7 +36,7 @@ const LANES: readonly (readonly Step[])[] = [
     {
       name: "web admin",
       args: ["task", "test:admin"],
-      env: { KAS_LAUNCHER: `${ROOT}/build/kas` },
+      env: { KAS_LAUNCHER: `${ROOT}/build/kas`, KAS_UNPACK_DIR: `${ROOT}/build/unpacked` },
       tests: true,
     },
     { name: "agent CLIs", args: ["task", "test:agents"], tests: true },

@@ -1,8 +1,8 @@
 import axe from "axe-core";
 import assert from "node:assert/strict";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { siteFiles, writeSite } from "../scripts/docs/site.ts";
-import { findBrowser } from "./support/browser.ts";
+import { findBrowser, launchBrowser } from "./support/browser.ts";
 
 interface View {
   readonly width: number;
@@ -50,7 +50,8 @@ Deno.test("The site works from a disk: search, narrow screens, both themes, no b
   const executablePath = await findBrowser();
   if (executablePath === null) throw new Error("No browser: install chromium");
   const folder = await Deno.makeTempDir({ prefix: "kas-site-" });
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const home = await Deno.makeTempDir({ prefix: "kas-browser-" });
+  const browser = await launchBrowser(executablePath, home);
   const at = (name: string): string => `file://${folder}/${name}.html`;
   try {
     await writeSite(await siteFiles(), folder);
@@ -78,6 +79,6 @@ Deno.test("The site works from a disk: search, narrow screens, both themes, no b
     });
   } finally {
     await browser.close();
-    await Deno.remove(folder, { recursive: true });
+    for (const path of [folder, home]) await Deno.remove(path, { recursive: true });
   }
 });

@@ -96,8 +96,8 @@ function serve(request: Request, assets: Assets | null): Response {
     return new Response(null, { status: 405, headers });
   }
   const path = pathname.slice("/admin/".length);
-  // Every other path is one of the admin's own, also when a name in it has a dot.
-  const isFile = path.startsWith("assets/") || path === "favicon.svg";
+  // Every other path is one of the admin's own, also when a name in it has a dot: `x-W1-T1.2`.
+  const isFile = path.startsWith("assets/") || TYPES[extensionOf(path)] !== undefined;
   const asset = assets?.get(path) ?? (isFile ? undefined : assets?.get("index.html"));
   if (asset === undefined) {
     headers.set("content-type", "text/plain; charset=utf-8");

@@ -43,6 +43,15 @@ export async function findBrowser(): Promise<string | null> {
   return null;
 }
 
+/** Starts the browser with a home of its own: it writes there whatever it is told. */
+export async function launchBrowser(executablePath: string, home: string): Promise<Browser> {
+  const env = { ...Deno.env.toObject(), HOME: home };
+  for (const name of ["XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"]) {
+    Object.assign(env, { [name]: `${home}/${name}` });
+  }
+  return await chromium.launch({ executablePath, args: ["--no-sandbox"], env });
+}
+
 /** Builds the admin once for all tests of a process, unless a binary with its own is tested. */
 const built = ((): () => Promise<void> => {
   let work: Promise<unknown> | null = null;
@@ -74,7 +83,7 @@ export class Stage implements AsyncDisposable {
     try {
       const server = startServer(lab);
       const url = await addressOf(server);
-      const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+      const browser = await launchBrowser(executablePath, lab.sandbox.root);
       return new Stage(lab, url, browser, server);
     } catch (error) {
       await lab[Symbol.asyncDispose]();
