@@ -78,8 +78,10 @@ Deno.test("what an agent reports bears its own name, whatever it says", async ()
       equal(code, 3, err);
     }
     deepEqual(await world.store.signals({ limit: 9 }), []);
-    // by this name decide() sees that a coder approves, and turns it down
-    equal((await world.run(emit, agent)).code, 0);
+    // a coder's approval is refused by its own name, its own report is taken under it
+    equal((await world.run(emit, agent)).code, 3);
+    const report = ["signal", "emit", "implement_finished", "mine"];
+    equal((await world.run(report, agent)).code, 0);
     const [signal] = await world.store.signals({ limit: 9 });
     equal(signal?.source, `session:${agent.session}`);
   });
