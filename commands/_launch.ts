@@ -167,7 +167,7 @@ async function askingAgent(
 /** A launch with everything written that it needs; what is left of it goes with the end of the block. */
 export interface ReadyLaunch extends AsyncDisposable {
   readonly prepared: PreparedLaunch;
-  /** To be called with the process, so that its folder stays as long as it lives. */
+  /** To be called with the process: its folder stays as long as it lives, its identity stands from then on. */
   started(pid: number): Promise<void>;
 }
 
@@ -193,7 +193,9 @@ export async function previewLaunch(
     ...inputOf(stage, chosen.context, launchDir, options),
     variables: {
       ...variablesOf(stage, null, "", options),
-      ...(stage.repoRoot === null ? {} : { [VARIABLES.project]: "" }),
+      ...(stage.repoRoot === null || recordsLater(stage, chosen.context)
+        ? {}
+        : { [VARIABLES.project]: "" }),
     },
     secret: () => Promise.resolve(""),
   }, chosen.harness);
@@ -211,14 +213,29 @@ export async function readyLaunch(
   const { context } = chosen;
   const grant = grantOf(context, stage.caller);
   await using stack = new AsyncDisposableStack();
-  const store = await stage.store();
-  const project = await knownProject(store, stage.repoRoot);
-  const { agentToken } = await import("../lib/engine/caller.ts");
-  const { secret, token } = await agentToken(grant, {
-    projectId: project?.id ?? stage.asking?.projectId ?? null,
-    taskId: stage.asking?.taskId ?? null,
-    sessionId: stage.hosted?.id ?? null,
-  }, Date.now() + lifetime(context));
+  const { agentToken, newSecret } = await import("../lib/engine/caller.ts");
+  const secret = newSecret();
+  const record = async (): Promise<Project | null> => {
+    const store = await stage.store();
+    const project = await knownProject(store, stage.repoRoot);
+    const binding = {
+      projectId: project?.id ?? stage.asking?.projectId ?? null,
+      taskId: stage.asking?.taskId ?? null,
+      sessionId: stage.hosted?.id ?? null,
+    };
+    const until = Date.now() + lifetime(context);
+    const { token } = await agentToken(grant, binding, until, secret);
+    const { tokens: [made] } = await store.commit([{ kind: "token_new", token }]);
+    if (made === undefined) throw new KasError("internal", "The store made no token row");
+    revoke = async () => {
+      await store.commit([{ kind: "token_revoke", id: made.id, actor: "kas" }]);
+    };
+    return project;
+  };
+  let revoke = (): Promise<void> => Promise.resolve();
+  stack.defer(() => revoke());
+  const later = recordsLater(stage, context);
+  const project = later ? null : await record();
   const launchDir = stage.hosted === null
     ? launchPath(stage.paths.stateDir, context.agent)
     : `${stage.paths.sessionsDir}/${stage.hosted.id}`;
@@ -226,20 +243,26 @@ export async function readyLaunch(
     ...inputOf(stage, context, launchDir, options),
     variables: variablesOf(stage, project, secret, options),
   }, chosen.harness);
-  const { tokens: [made] } = await store.commit([{ kind: "token_new", token }]);
-  if (made === undefined) throw new KasError("internal", "The store made no token row");
-  stack.defer(async () => {
-    await store.commit([{ kind: "token_revoke", id: made.id, actor: "kas" }]);
-  });
   const folder = stage.hosted === null ? stack.use(await holdFolder(launchDir)) : null;
   await ensureShim(stage.paths.runtimeDir);
   await materialize(prepared);
   const kept = stack.move();
   return {
     prepared,
-    started: (pid) => folder?.started(pid) ?? Promise.resolve(),
+    async started(pid) {
+      await folder?.started(pid);
+      if (later) await record();
+    },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/**
+ * Opening the store takes a good part of the time to the agent's start, so a person's run writes
+ * down the agent's identity right after it. An agent that asks sooner is waited for.
+ */
+function recordsLater(stage: Stage, context: AgentContext): boolean {
+  return context.mode === "run" && stage.hosted === null && stage.asking === null;
 }
 
 /** How long an identity lasts when nobody could end it. */

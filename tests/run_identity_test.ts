@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { inWorld, type World } from "../commands/_testing.ts";
 import { addAgent, filesUnder, kas } from "./support/run_world.ts";
 
@@ -17,6 +17,21 @@ async function envOf(world: World, name: string): Promise<Record<string, string>
   );
 }
 
+Deno.test("an agent whose identity cannot be written down is ended", async () => {
+  await inWorld(async (world) => {
+    const pids = `${world.dir}/pids`;
+    await addAgent(world, "sleeper", `echo $$ > '${pids}'; exec sleep 60`);
+    const broken = `${world.dir}/broken.db`;
+    await Deno.writeTextFile(broken, "this is no database, and long enough to be taken for one\n");
+    const env = { KASMOS_DB: broken };
+    const run = await kas(world, ["run", "-a", "sleeper", "--task", "x"], { env });
+    equal(run.code, 1, run.err);
+    match(run.err, /broken\.db/);
+    const pid = Number(await Deno.readTextFile(pids));
+    await rejects(Deno.stat(`/proc/${pid}/cwd`), Deno.errors.NotFound);
+  });
+});
+
 Deno.test("R3: an agent gets an identity and its own variables, and not the rest of the host's", async () => {
   await inWorld(async (world) => {
     await addAgent(world, "coder", remembering(world, "coder"), '[env]\npass = ["WANTED"]');
@@ -30,12 +45,13 @@ Deno.test("R3: an agent gets an identity and its own variables, and not the rest
       undefined,
     ]);
     deepEqual(
-      [seen.KASMOS_AGENT, seen.KASMOS_MANAGED, seen.KASMOS_PROJECT, seen.KASMOS_HOME],
-      ["coder", "1", "repo", world.paths.configDir],
+      [seen.KASMOS_AGENT, seen.KASMOS_MANAGED, seen.KASMOS_HOME],
+      ["coder", "1", world.paths.configDir],
     );
     match(seen.KASMOS_IDENTITY ?? "", /^kas_/);
     ok(seen.PATH?.startsWith(`${world.paths.runtimeDir}/bin:`));
     const [token] = await world.store.tokens({});
+    equal(token?.projectId, world.projectId);
     deepEqual(token?.grant, {
       agent: "coder",
       role: null,

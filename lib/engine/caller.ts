@@ -61,8 +61,8 @@ export async function agentToken(
   grant: AgentGrant,
   binding: Pick<Token, "projectId" | "taskId" | "sessionId">,
   expiresAt: number | null,
+  secret = newSecret(),
 ): Promise<{ secret: string; token: NewToken }> {
-  const secret = newSecret();
   const token: NewToken = {
     name: grant.agent,
     hash: await hashSecret(secret),
@@ -124,7 +124,7 @@ export async function callerOfEnvironment(
   user: Actor,
 ): Promise<Caller> {
   const secret = env[VARIABLES.identity] ?? "";
-  if (secret !== "") return await callerOfSecret(store, secret);
+  if (secret !== "") return await callerOfSecret(awaited(store), secret);
   const session = env[VARIABLES.session] ?? "";
   if (session === "") return localUser(user);
   throw new KasError(
@@ -134,6 +134,26 @@ export async function callerOfEnvironment(
       hint: `Unset ${VARIABLES.session} to act as yourself`,
     },
   );
+}
+
+/** How long an agent that is just being started may be ahead of its token, in ms. */
+const AHEAD_MS = 250;
+
+/** A run by hand starts its agent first and writes down its token at once; one that asks sooner waits. */
+function awaited(
+  store: Pick<Store, "tokenByHash" | "touchToken">,
+): Pick<Store, "tokenByHash" | "touchToken"> {
+  return {
+    touchToken: (id, at) => store.touchToken(id, at),
+    async tokenByHash(hash) {
+      const limit = Date.now() + AHEAD_MS;
+      for (;;) {
+        const token = await store.tokenByHash(hash);
+        if (token !== null || Date.now() >= limit) return token;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+  };
 }
 
 /** @throws KasError "guard" when the caller's token does not reach that far */

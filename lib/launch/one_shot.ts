@@ -18,7 +18,7 @@ export interface OneShotIo {
   /** Takes the runtime's stdout as it comes; null keeps it for the envelope alone. */
   readonly forward: ((chunk: Uint8Array) => Promise<void>) | null;
   readonly interrupts: Interrupts;
-  /** Called with the process once it runs. */
+  /** Called with the process once it runs; when it throws, the process is ended. */
   readonly started: (pid: number) => Promise<void>;
 }
 
@@ -58,7 +58,13 @@ export async function runOneShot(
     timeoutMs: context.timeoutMinutes === null ? null : context.timeoutMinutes * 60_000,
   });
   io.interrupts.pass((signal) => running.stop(signal));
-  await io.started(running.pid);
+  try {
+    await io.started(running.pid);
+  } catch (error) {
+    running.stop("SIGKILL");
+    await running.ended;
+    throw error;
+  }
   const end = await running.ended;
   const { text, isUtf8 } = out.text();
   const reading = reads ? prepared.harness.read(text, context.outputFormat) : null;

@@ -15,10 +15,13 @@ export async function ensureShim(runtimeDir: string): Promise<string> {
   const folder = `${runtimeDir}/bin`;
   const path = `${folder}/kas`;
   const words = selfArgv().map(shellWord).join(" ");
-  // Run from source, kas needs the cache it was loaded with; agents do not get that variable.
-  const cache = Deno.env.get("DENO_DIR");
-  const setting = cache === undefined ? "" : `DENO_DIR=${shellWord(cache)} `;
-  const text = `#!/bin/sh\n${setting}exec ${words} "$@"\n`;
+  // From source kas needs the cache it was loaded with, as one file the place it was unpacked to;
+  // agents do not get these variables.
+  const settings = ["DENO_DIR", "KAS_UNPACK_DIR"].flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [`${name}=${shellWord(value)} `];
+  });
+  const text = `#!/bin/sh\n${settings.join("")}exec ${words} "$@"\n`;
   if (await readIfThere(path) === text) return folder;
   await ensurePrivateDir(runtimeDir);
   await now.mkdir(folder, { recursive: true, mode: 0o700 });
