@@ -33,13 +33,13 @@ const LANES: readonly (readonly Step[])[] = [
   [
     { name: "binary", args: ["task", "compile"] },
     { name: "smoke tests", args: ["task", "smoke"], tests: true },
+    { name: "agent CLIs", args: ["task", "test:agents"], tests: true },
     {
       name: "web admin",
       args: ["task", "test:admin"],
       env: { KAS_LAUNCHER: `${ROOT}/build/kas`, KAS_UNPACK_DIR: `${ROOT}/build/unpacked` },
       tests: true,
     },
-    { name: "agent CLIs", args: ["task", "test:agents"], tests: true },
   ],
 ];
 
