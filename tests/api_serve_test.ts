@@ -97,8 +97,11 @@ async function halfSent(
     `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\n` +
       `Content-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text.slice(0, 5)}`,
   );
-  // What is answered after it says that it has arrived.
-  await json({ url, token }, "/v1/health");
+  // What is answered after it says that it has arrived; on a busy machine it may still wait to be read.
+  for (let asked = 0; asked < 5; asked++) {
+    await json({ url, token }, "/v1/health");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
   return async () => {
     await send(text.slice(5));
     const buffer = new Uint8Array(65_536);
