@@ -37,7 +37,12 @@ const LANES: readonly (readonly Step[])[] = [
     {
       name: "web admin",
       args: ["task", "test:admin"],
-      env: { KAS_LAUNCHER: `${ROOT}/build/kas`, KAS_UNPACK_DIR: `${ROOT}/build/unpacked` },
+      env: {
+        KAS_LAUNCHER: `${ROOT}/build/kas`,
+        KAS_UNPACK_DIR: `${ROOT}/build/unpacked`,
+        // With KAS_LAUNCHER, what the tests start does not get DENO_DIR, and would make a cache anew.
+        XDG_CACHE_HOME: (await denoDir()).replace(/\/deno$/, ""),
+      },
       tests: true,
     },
   ],
