@@ -20,11 +20,13 @@ try {
   process.exit(4);
 }
 
-const child = spawn(path, process.argv.slice(2), { stdio: "inherit" });
+let child;
+// Before the program starts: a signal that comes meanwhile must not end this process alone.
 for (const signal of ["SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT"]) {
   // A terminal tells both; whoever is told alone hands it on, and the child decides when to end.
-  process.on(signal, () => child.kill(signal));
+  process.on(signal, () => child?.kill(signal));
 }
+child = spawn(path, process.argv.slice(2), { stdio: "inherit" });
 child.on("error", (error) => {
   console.error(`error: Cannot start ${path}: ${error.message}`);
   process.exit(4);
