@@ -68,6 +68,8 @@ async function pack(
   program?: readonly [from: string, to: string],
 ): Promise<void> {
   const stage = await Deno.makeTempDir({ prefix: "kas-npm-" });
+  // npm writes logs and a cache even to pack: into a folder that goes with this.
+  const cache = await Deno.makeTempDir({ prefix: "kas-npm-cache-" });
   try {
     const names = [...files.keys(), ...program === undefined ? [] : [program[1]]];
     const text = JSON.stringify({ ...manifest, files: names }, null, 2);
@@ -83,9 +85,10 @@ async function pack(
     }
     await run(["npm", "pack", "--silent", "--pack-destination", out], {
       cwd: stage,
+      env: { npm_config_cache: cache, npm_config_update_notifier: "false" },
       stdout: "null",
     });
   } finally {
-    await Deno.remove(stage, { recursive: true });
+    for (const folder of [stage, cache]) await Deno.remove(folder, { recursive: true });
   }
 }
