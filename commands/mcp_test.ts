@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Client } from "mcp-client";
+import { isRunning } from "../lib/harness/process_info.ts";
 import { StdioTransport } from "../lib/mcp/stdio.ts";
 import { inWorld, type World } from "./_testing.ts";
 
@@ -33,16 +34,6 @@ async function until(what: string, look: () => Promise<boolean>): Promise<void> 
 async function hasLine(path: string): Promise<boolean> {
   try {
     return (await Deno.readTextFile(path)).endsWith("\n");
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    Deno.kill(pid, "SIGCONT");
-    return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
@@ -99,7 +90,7 @@ Deno.test("R51: kas mcp that is told to end takes the agents it runs with it", a
       const { client, child, pid } = await withSlowAgent(world);
       child.kill(signal);
       await child.status;
-      await until("its end", () => Promise.resolve(!isRunning(pid)));
+      await until("its end", async () => !(await isRunning(pid)));
       await client.close();
     });
   }
@@ -114,13 +105,13 @@ Deno.test({ name: left, ignore }, async () => {
     child.kill("SIGKILL");
     await child.status;
     await client.close();
-    assert.equal(isRunning(pid), true);
+    assert.equal(await isRunning(pid), true);
     await agent(world, "quick", "echo ok");
     const next = await connect(world);
     const args = { agent: "quick", task: "x" };
     const { content } = await next.client.callTool({ name: "agent_run", arguments: args });
     assert.deepEqual(content, [{ type: "text", text: "ok" }]);
-    await until("its end", () => Promise.resolve(!isRunning(pid)));
+    await until("its end", async () => !(await isRunning(pid)));
     const { structuredContent } = await next.client.callTool({
       name: "agent_status",
       arguments: {},

@@ -1,6 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { inWorld, type World } from "../commands/_testing.ts";
-import { addAgent, appears, filesUnder, isAlive, kas, until } from "./support/run_world.ts";
+import { isRunning } from "../lib/harness/process_info.ts";
+import { addAgent, appears, filesUnder, kas, until } from "./support/run_world.ts";
 
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
 
@@ -65,9 +66,9 @@ while :; do sleep 0.05; done`;
     const agent = await appears(pid);
     await world.tmux().keys("chat-test", ["C-c"]);
     equal(await appears(`${world.dir}/int`), "got");
-    equal(await isAlive(agent), true);
+    equal(await isRunning(Number(agent)), true);
     await world.tmux().kill("chat-test");
-    await until(async () => !(await isAlive(agent)));
+    await until(async () => !(await isRunning(Number(agent))));
     await until(async () => (await filesUnder(`${world.paths.stateDir}/runtime`)).length === 0);
   });
 });

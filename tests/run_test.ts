@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { inWorld, type Run, type World } from "../commands/_testing.ts";
-import { addAgent, appears, filesUnder, isAlive, kas, sh, until } from "./support/run_world.ts";
+import { isRunning } from "../lib/harness/process_info.ts";
+import { addAgent, appears, filesUnder, kas, sh, until } from "./support/run_world.ts";
 
 Deno.test("R22: a task arrives as it is, by option, word, file and pipe", async () => {
   await inWorld(async (world) => {
@@ -185,7 +186,9 @@ Deno.test("a signal to kas reaches the agent and all it started, and nothing is 
       child.kill(signal);
       const { code, stderr } = await child.output();
       equal(code, status, new TextDecoder().decode(stderr));
-      await until(async () => !(await isAlive(agent)) && !(await isAlive(below)));
+      await until(async () =>
+        !(await isRunning(Number(agent))) && !(await isRunning(Number(below)))
+      );
       deepEqual(await filesUnder(`${world.paths.stateDir}/runtime`), []);
       deepEqual(await world.store.tokens({ live: Date.now() }), []);
       await Deno.remove(pids);
@@ -203,7 +206,7 @@ Deno.test("when its reader goes the agent is ended", async () => {
       "{ kas run -a chatty --task x; echo $? > status; } | head -1; cat status",
     );
     equal(run.out, "line\n141\n");
-    await until(async () => !(await isAlive(await appears(pid))));
+    await until(async () => !(await isRunning(Number(await appears(pid)))));
     const full = await sh(world, "kas run -a chatty --task x > /dev/full; echo $?");
     equal(full.out, "1\n");
     match(full.err, /Cannot write the answer: No space left/);
@@ -234,7 +237,7 @@ Deno.test("folders of runs that were killed are swept by the next, not while the
     equal((await again()).code, 0);
     ok((await filesUnder(runtime)).length > 0);
     Deno.kill(Number(agent), "SIGKILL");
-    await until(async () => !(await isAlive(agent)));
+    await until(async () => !(await isRunning(Number(agent))));
     equal((await again()).code, 0);
     deepEqual(await filesUnder(runtime), []);
   });

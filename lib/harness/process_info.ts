@@ -1,6 +1,8 @@
 import { readIfThere } from "./files.ts";
 
 interface ProcessInfo {
+  /** One letter, such as "S" (sleeping) or "Z" (zombie). */
+  readonly state: string;
   readonly parent: number;
   /** Clock ticks after boot, as the kernel prints it. */
   readonly started: string;
@@ -12,9 +14,10 @@ async function processInfo(pid: number): Promise<ProcessInfo | null> {
   if (stat === null) return null;
   // the name in parentheses may hold anything, so count from the last one
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const [, parent] = fields;
+  const [state, parent] = fields;
   const started = fields[19];
-  return parent === undefined || started === undefined ? null : { parent: Number(parent), started };
+  if (state === undefined || parent === undefined || started === undefined) return null;
+  return { state, parent: Number(parent), started };
 }
 
 async function readStat(pid: number): Promise<string | null> {
@@ -30,6 +33,15 @@ async function readStat(pid: number): Promise<string | null> {
 /** Start time of a process in the kernel's own words; null when it is gone or unknown. */
 export async function startTime(pid: number): Promise<string | null> {
   return (await processInfo(pid))?.started ?? null;
+}
+
+/**
+ * Whether a process is there and has not ended. An orphan that ended stays in the table until an
+ * init waits for it, in many containers for ever. Always false where there is no procfs.
+ */
+export async function isRunning(pid: number): Promise<boolean> {
+  const info = await processInfo(pid);
+  return info !== null && !/^[ZX]/.test(info.state);
 }
 
 /** True when `pid` runs below `ancestor`. Always false where there is no procfs. */

@@ -1,6 +1,5 @@
 import { now } from "../files/now.ts";
-import { readIfThere } from "../harness/files.ts";
-import { startTime } from "../harness/process_info.ts";
+import { isRunning, startTime } from "../harness/process_info.ts";
 import { quote } from "../names.ts";
 import { removeTree, saying } from "./disk.ts";
 
@@ -92,7 +91,7 @@ async function isOver(path: string, now: number): Promise<boolean> {
     using owner = await Deno.open(`${path}/${OWNER}`, { read: true, write: true });
     if (!(await owner.tryLock(true))) return false;
     const text = await Deno.readTextFile(`${path}/${OWNER}`);
-    if (text !== "") return !(await isRunning(text));
+    if (text !== "") return !(await isOwned(text));
   } catch (error) {
     if (!isGone(error)) throw error;
   }
@@ -105,17 +104,11 @@ async function isOver(path: string, now: number): Promise<boolean> {
 }
 
 /** @param owner process id and start time, as written by {@link LaunchFolder.started} */
-async function isRunning(owner: string): Promise<boolean> {
+async function isOwned(owner: string): Promise<boolean> {
   const [pid = "", started = ""] = owner.trim().split(" ");
   if (!/^\d+$/.test(pid)) return false;
   const now = await startTime(Number(pid));
-  return now !== null && now === started && !(await isZombie(pid));
-}
-
-/** An orphan that ended stays in the table where no init waits for it, as in many containers. */
-async function isZombie(pid: string): Promise<boolean> {
-  const status = await readIfThere(`/proc/${pid}/status`);
-  return status === null || /^State:\tZ/m.test(status);
+  return now !== null && now === started && await isRunning(Number(pid));
 }
 
 function isGone(error: unknown): boolean {

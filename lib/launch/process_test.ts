@@ -7,6 +7,7 @@ import {
   testContext,
   testInput,
 } from "./_testing.ts";
+import { isRunning } from "../harness/process_info.ts";
 import { prepareLaunch } from "./prepare.ts";
 import { type RunEnd, type RunIo, runProcess } from "./process.ts";
 
@@ -61,19 +62,9 @@ async function appears(path: string): Promise<string> {
   }
 }
 
-/** Whether a process is there and no zombie. */
-async function isAlive(pid: string): Promise<boolean> {
-  try {
-    return !/^State:\tZ/m.test(await Deno.readTextFile(`/proc/${pid}/status`));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
 /** Waits for the end of a process that was killed: its files are closed a moment before it is gone. */
 async function gone(pid: string): Promise<void> {
-  while (await isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (await isRunning(Number(pid))) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 Deno.test("R22: a task that begins with a dash or holds any bytes arrives on stdin as it is", async () => {

@@ -102,16 +102,6 @@ export async function appears(path: string): Promise<string> {
   }
 }
 
-/** Whether a process is there and no zombie. */
-export async function isAlive(pid: string): Promise<boolean> {
-  try {
-    return !/^State:\tZ/m.test(await Deno.readTextFile(`/proc/${pid}/status`));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
 /** Paths of all files under a folder, sorted; the database's own side files left out. */
 export async function filesUnder(root: string): Promise<string[]> {
   const found: string[] = [];

@@ -1,19 +1,10 @@
 import assert from "node:assert/strict";
 import { Client, StreamableHTTPClientTransport } from "mcp-client";
+import { isRunning } from "../../harness/process_info.ts";
 import { type Connected, inMcpWorld, type McpWorld } from "../_testing.ts";
 
 /** Ends deaf agents soon. */
 const SOON = { graceMs: 200 };
-
-function isRunning(pid: number): boolean {
-  try {
-    Deno.kill(pid, "SIGCONT");
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
 
 /** Waits until a file of the repository has some text. */
 async function appears(path: string): Promise<string> {
@@ -38,10 +29,13 @@ async function pidsOf(world: McpWorld): Promise<number[]> {
 const DEAF = 'trap "" TERM; sleep 300 & echo "$$ $!" > pids; echo begun; wait; sleep 300';
 
 async function allGone(pids: readonly number[]): Promise<void> {
-  for (let n = 0; n < 100 && pids.some(isRunning); n++) {
+  let left = pids;
+  for (let n = 0; n < 500 && left.length > 0; n++) {
+    const running = await Promise.all(left.map(isRunning));
+    left = left.filter((_, at) => running[at]);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  assert.deepEqual(pids.filter(isRunning), []);
+  assert.deepEqual(left, []);
 }
 
 Deno.test("agent_run gives the task as it is and answers with the result", async () => {
