@@ -10,6 +10,7 @@ import { type Platform, platformOf, PLATFORMS, targetOf } from "../lib/release.t
 import { VERSION } from "../lib/version.ts";
 import { buildAdmin } from "./build_admin.ts";
 import { bundle, DIST, removeIfThere, stampRepository } from "./bundle.ts";
+import { V8_FLAGS } from "./launcher.ts";
 import { pack } from "./pack.ts";
 import { ROOT, run, script, ScriptError } from "./run.ts";
 
@@ -96,6 +97,7 @@ async function compile(
     "--no-prompt",
     "--no-check",
     "--no-config",
+    V8_FLAGS,
     "--app-name",
     "kas",
     ...(platform === null ? [] : ["--target", targetOf(platform)]),

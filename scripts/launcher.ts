@@ -2,6 +2,12 @@
 export const CANNOT_UNPACK = 73;
 
 /**
+ * V8 keeps compiled code between starts, but only of functions it has compiled at once, and by itself
+ * it compiles most of them at their first call: again at each start.
+ */
+export const V8_FLAGS = "--v8-flags=--no-lazy";
+
+/**
  * The head of the self-extracting file: a POSIX shell script, then a gzip'd tar of `deno` and
  * `dist/`. The first start unpacks into a folder named by the content; every start replaces itself
  * by that runtime, so pid, signals and standard streams are the user's own.
@@ -70,6 +76,6 @@ if [ ! -x "$run/deno" ] || [ ! -e "$run/dist/binary_main.js" ]; then
 fi
 [ -z "$DENO_DIR" ] || export KAS_DENO_DIR="$DENO_DIR"
 export KAS_LAUNCHER="$self" DENO_DIR="$run/cache" DENO_NO_UPDATE_CHECK=1
-exec "$run/deno" run -q -A --no-config --no-lock --no-remote --no-npm --no-prompt "$run/dist/binary_main.js" "$@"
+exec "$run/deno" run -q -A ${V8_FLAGS} --no-config --no-lock --no-remote --no-npm --no-prompt "$run/dist/binary_main.js" "$@"
 `;
 }

@@ -4,6 +4,8 @@
  * @module
  */
 import { root } from "../commands/mod.ts";
+import { KasError } from "../lib/errors.ts";
+import { quote } from "../lib/names.ts";
 import { TOPICS } from "../lib/topic/list.ts";
 import { VERSION } from "../lib/version.ts";
 import { argumentRows, type CommandNode, commandTree, usageOf } from "./docs/commands.ts";
@@ -45,6 +47,25 @@ export async function manPage(version: string, date: string): Promise<string> {
     ".BR tmux (1)",
     "",
   ].join("\n");
+}
+
+/**
+ * The date of the page, so that the same sources give the same page: that of the sources where it is
+ * given, else the day the version was released, else today.
+ * @param epoch SOURCE_DATE_EPOCH, in seconds
+ * @throws KasError "invalid" for one that is no number
+ * @see https://reproducible-builds.org/specs/source-date-epoch/
+ */
+export function pageDate(version: string, changelog: string, epoch: string | undefined): string {
+  if (epoch !== undefined && epoch !== "") {
+    const isTime = /^\d{1,12}$/.test(epoch);
+    if (isTime) return new Date(Number(epoch) * 1000).toISOString().slice(0, 10);
+    throw new KasError("invalid", `Cannot read SOURCE_DATE_EPOCH: ${quote(epoch)}`, {
+      hint: "It is a number of seconds since 1970",
+    });
+  }
+  const heading = changelog.split("\n").find((line) => line.startsWith(`## ${version} - `)) ?? "";
+  return /\d{4}-\d{2}-\d{2}$/.exec(heading.trim())?.[0] ?? new Date().toISOString().slice(0, 10);
 }
 
 const EXIT: readonly (readonly [string, string])[] = [
@@ -125,9 +146,8 @@ function plain(text: string): string {
 
 if (import.meta.main) {
   await script(async () => {
-    // The same sources give the same page: the date is that of the sources, where it is given.
-    const epoch = Number(Deno.env.get("SOURCE_DATE_EPOCH") ?? Date.now() / 1000);
-    const date = new Date(epoch * 1000).toISOString().slice(0, 10);
+    const changelog = await Deno.readTextFile(`${ROOT}/CHANGELOG.md`);
+    const date = pageDate(VERSION, changelog, Deno.env.get("SOURCE_DATE_EPOCH"));
     await Deno.mkdir(`${ROOT}/build/man`, { recursive: true });
     await Deno.writeTextFile(`${ROOT}/build/man/kas.1`, await manPage(VERSION, date));
     console.log(`${ROOT}/build/man/kas.1`);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { manPage } from "./man.ts";
+import { manPage, pageDate } from "./man.ts";
 
 const PAGE = await manPage("0.1.0", "2026-01-31");
 
@@ -69,4 +69,15 @@ Deno.test({
     const { code, out, err } = await through(["mandoc", "-T", "lint", "-W", "warning"]);
     assert.deepEqual([code, out, err], [0, "", ""]);
   },
+});
+
+Deno.test("pageDate() is the date of the sources, else that of the release, else today", () => {
+  const changelog = "# Changelog\n\n## 0.2.0 - unreleased\n\n## 0.1.0 - 2026-01-31\n\n- x\n";
+  assert.equal(pageDate("0.1.0", changelog, "86400"), "1970-01-02");
+  assert.equal(pageDate("0.1.0", changelog, undefined), "2026-01-31");
+  assert.equal(pageDate("0.1.0", changelog, ""), "2026-01-31");
+  const today = [Date.now() - 1000, Date.now() + 1000]
+    .map((ms) => new Date(ms).toISOString().slice(0, 10));
+  assert.ok(today.includes(pageDate("0.2.0", changelog, undefined)));
+  assert.throws(() => pageDate("0.1.0", changelog, "soon"), /SOURCE_DATE_EPOCH: "soon"/);
 });

@@ -21,7 +21,7 @@ interface Chunk {
 /**
  * Merges the chunks of a bundle that are always loaded together, and lets the others import from
  * there: one file for each group with what only that one reaches, and the first has what several
- * reach. What `entry` loads at once stays as it is. Modules that the bundle does not have are passed
+ * reach; one more for what `entry` loads at once. Modules that the bundle does not have are passed
  * over.
  * @param folder of a bundle whose imports on demand have been hidden from bundlers
  * @param entry file name of the module to start with
@@ -33,11 +33,11 @@ export async function mergeChunks(
   groups: readonly Group[],
 ): Promise<void> {
   const chunks = await readChunks(folder);
-  const kept = new Set(closure(chunks, [entry]));
-  const places = new Map<string, string>();
-  for (const [file, part] of partition(chunks, groups)) {
-    if (!kept.has(file)) places.set(file, part);
-  }
+  const places = partition(chunks, groups);
+  // its entry waits for what it loads on demand, which can therefore import nothing from it
+  for (const file of closure(chunks, [entry])) places.set(file, START);
+  places.delete(entry);
+  for (const [file, part] of gates(chunks, groups, places)) places.set(file, part);
   const parts = Map.groupBy(places.keys(), (file) => places.get(file) ?? "");
   const rewrite = (text: string, own: string | null) => moved(text, places, own);
   const demanded = new Set(
@@ -55,7 +55,7 @@ export async function mergeChunks(
       facade.push(...reexports(file, text, demanded.has(file)));
     }
     await Deno.writeTextFile(`${work}/${part}`, facade.join(""));
-    const others = [...parts.keys(), ...kept].filter((name) => name !== part);
+    const others = [...parts.keys()].filter((name) => name !== part);
     await merge(`${work}/${part}`, `${folder}/${part}`, others.map((name) => `./${name}`));
     await Deno.remove(work, { recursive: true });
   }
@@ -64,6 +64,9 @@ export async function mergeChunks(
     else await Deno.writeTextFile(`${folder}/${file}`, rewrite(text, null));
   }
 }
+
+/** What the entry loads at once. */
+const START = "part-start.js";
 
 async function readChunks(folder: string): Promise<Map<string, Chunk>> {
   const chunks = new Map<string, Chunk>();
@@ -109,9 +112,32 @@ function partition(
   return new Map([...marks].map(([file, mark]) => [file, `part-${mark}.js`]));
 }
 
-/** The text with all that was moved taken from where it went. */
+/**
+ * The chunks without a line of their own through which modules of the groups are loaded on demand, and
+ * the parts where all they give went to. The bundler names them after the module.
+ */
+function gates(
+  chunks: ReadonlyMap<string, Chunk>,
+  groups: readonly Group[],
+  places: ReadonlyMap<string, string>,
+): [file: string, part: string][] {
+  const names = groups.flat().map((module) => module.replace(/^.*\/|\.ts$/g, ""));
+  const found: [string, string][] = [];
+  for (const { file, text, imports } of chunks.values()) {
+    const isGate = names.includes(file.replace(/-\w+\.js$/, "")) && !places.has(file) &&
+      text.replace(STATIC, "").replace(EXPORTS, "").trim() === "";
+    const parts = imports.map((name) => places.get(name));
+    const [first] = imports.filter((name) => text.includes(`} from "./${name}"`));
+    const part = places.get(first ?? "");
+    if (isGate && part !== undefined && !parts.includes(undefined)) found.push([file, part]);
+  }
+  return found;
+}
+
+/** The text with all that was moved taken from where it went. @param own the part it moves to itself */
 function moved(text: string, places: ReadonlyMap<string, string>, own: string | null): string {
-  return text.replace(STATIC, (all, names: string | undefined, file: string) => {
+  const here = new Set<string>();
+  const result = text.replace(STATIC, (all, names: string | undefined, file: string) => {
     const part = places.get(file);
     if (part === undefined || part === own) return all;
     if (names === undefined) return `import "./${part}";`;
@@ -119,10 +145,13 @@ function moved(text: string, places: ReadonlyMap<string, string>, own: string | 
     return `import { ${list.join(", ")} } from "./${part}";`;
   }).replace(ON_DEMAND, (all, file: string) => {
     const part = places.get(file);
-    return part === undefined
-      ? all
-      : `import(String("./${part}")).then((part) => part.${idOf(file)})`;
+    if (part === undefined) return all;
+    if (part !== own) return `import(String("./${part}")).then((part) => part.${idOf(file)})`;
+    here.add(file);
+    return `Promise.resolve(${idOf(file)})`;
   });
+  const spaces = [...here].map((file) => `import * as ${idOf(file)} from "./${file}";\n`);
+  return spaces.join("") + result;
 }
 
 /** The lines by which a part gives what a chunk gave, under names that are its own. */

@@ -15,8 +15,13 @@ const FILES = {
     `log.push("shared");\n\nexport {\n  Kind,\n  bump,\n  count as n\n};\n`,
   "chunk-E.js":
     `// lib/effect.ts\nglobalThis.kasMergeEffect = (globalThis.kasMergeEffect ?? 0) + 1;\n`,
-  "one-A.js": `import {\n  Kind,\n  bump\n} from "./chunk-S.js";\nimport "./chunk-E.js";\n\n` +
-    `// commands/one.ts\nvar value = "one";\nvar one_default = () => value + bump();\n\n` +
+  "chunk-G.js": `// lib/gate.ts\nvar behind = () => "gate";\n\nexport {\n  behind\n};\n`,
+  // the form of a module that is loaded on demand and shared as well
+  "gate-D.js": `import {\n  behind\n} from "./chunk-G.js";\nexport {\n  behind\n};\n`,
+  "one-A.js":
+    `import {\n  log as log2\n} from "./chunk-L.js";\nimport {\n  Kind,\n  bump\n} from "./chunk-S.js";\nimport "./chunk-E.js";\n\n` +
+    `// commands/one.ts\nvar value = "one";\nvar one_default = () => value + bump();\n` +
+    `var gate = await import(String("./gate-D.js"));\nlog2.push(gate.behind());\n\n` +
     `export {\n  Kind,\n  one_default as default\n};\n`,
   "two-B.js": `import {\n  bump,\n  n\n} from "./chunk-S.js";\n\n// commands/two.ts\n` +
     `var value = "two";\nfunction two() {\n  bump();\n  return value + n;\n}\n\n` +
@@ -46,30 +51,35 @@ async function namesIn(folder: string): Promise<string[]> {
 
 Deno.test("mergeChunks() puts into one file what is loaded together, and all still fits", () =>
   inBundle(FILES, async (folder) => {
-    await mergeChunks(folder, "main.js", [["commands/one.ts"], ["commands/two.ts"], [
-      "no/such.ts",
-    ]]);
+    await mergeChunks(folder, "main.js", [
+      ["commands/one.ts", "lib/gate.ts"],
+      ["commands/two.ts"],
+      ["no/such.ts"],
+    ]);
     assert.deepEqual(await namesIn(folder), [
-      "chunk-L.js",
       "cold-C.js",
       "main.js",
       "part-0.js",
       "part-1.js",
+      "part-start.js",
     ]);
     const { log, same } = await import(`file://${folder}/main.js`);
     // one module each, with live bindings: the counter goes on, and a class is the same everywhere
-    assert.deepEqual(log, ["shared", "one1", "two2", "cold3"]);
+    assert.deepEqual(log, ["shared", "gate", "one1", "two2", "cold3"]);
     assert.equal(same, true);
+    // what is in the file already is not asked of the loader
+    assert.doesNotMatch(await Deno.readTextFile(`${folder}/part-0.js`), /import\(/);
     assert.equal(Reflect.get(globalThis, "kasMergeEffect"), 1);
     Reflect.deleteProperty(globalThis, "kasMergeEffect");
   }));
 
-Deno.test("mergeChunks() leaves a bundle alone that has none of the modules", () =>
+Deno.test("mergeChunks() touches nothing but what the entry loads where it has none of the modules", () =>
   inBundle(FILES, async (folder) => {
     await mergeChunks(folder, "main.js", [["no/such.ts"]]);
-    assert.deepEqual(await namesIn(folder), Object.keys(FILES).sort());
-    for (const [name, text] of Object.entries(FILES)) {
-      assert.equal(await Deno.readTextFile(`${folder}/${name}`), text);
+    const names = Object.keys(FILES).filter((name) => name !== "chunk-L.js");
+    assert.deepEqual(await namesIn(folder), [...names, "part-start.js"].sort());
+    for (const name of ["chunk-G.js", "gate-D.js", "cold-C.js"] as const) {
+      assert.equal(await Deno.readTextFile(`${folder}/${name}`), FILES[name]);
     }
   }));
 

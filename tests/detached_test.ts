@@ -6,7 +6,8 @@ import { Lab, type Ran } from "./support/lab.ts";
 
 /** A lab with an agent `worker` that is a shell script. */
 async function labWith(script: string): Promise<Lab> {
-  const lab = await Lab.open();
+  // as bash exports a function: a name that no tmux session can be given
+  const lab = await Lab.open({ env: { "BASH_FUNC_hi%%": "() { :; }" } });
   const folder = `${lab.sandbox.paths.configDir}/agents/worker`;
   const program = `${lab.sandbox.root}/worker.sh`;
   await Deno.writeTextFile(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 });

@@ -3,7 +3,7 @@ import { pathVariables } from "../config/paths.ts";
 import { ensurePrivateDir } from "../files/private_dir.ts";
 import { KasError, messageOf } from "../errors.ts";
 import { parseBranch, parseName, quote } from "../names.ts";
-import type { PaneInfo } from "../session/tmux/mod.ts";
+import { isVariableName, type PaneInfo } from "../session/tmux/mod.ts";
 import type { Change, NewSession, Session, SessionPatch, Worktree } from "../store/types.ts";
 import { sessionNote } from "./notes.ts";
 import { endProcess, recordRunning, sessionDir, type SessionHost } from "./sessions.ts";
@@ -311,10 +311,15 @@ async function start(
   }
 }
 
-/** What marks another agent does not belong to this one. */
+/**
+ * What marks another agent does not belong to this one. Shells export names that only they can use,
+ * such as `BASH_FUNC_x%%` of a function; those stay behind.
+ */
 function withoutAgent(env: Readonly<Record<string, string>>): Record<string, string> {
   const own = new Set<string>(Object.values(VARIABLES));
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !own.has(name)));
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !own.has(name) && isVariableName(name)),
+  );
 }
 
 async function finish(

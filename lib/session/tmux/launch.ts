@@ -30,6 +30,11 @@ const MAX_TOTAL_BYTES = 900_000;
 
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** Whether a session can be given a variable of this name. */
+export function isVariableName(name: string): boolean {
+  return ENV_NAME.test(name);
+}
+
 /** What a pane is to run. */
 export interface Launch {
   /** Absolute path of the working directory. */
@@ -60,7 +65,7 @@ export function checkLaunch(launch: Launch): void {
     throw refused(`${quote(program)} is not the name of a program`);
   }
   for (const name of Object.keys(launch.env)) {
-    if (!ENV_NAME.test(name)) throw refused(`${quote(name)} is not a name for a variable`);
+    if (!isVariableName(name)) throw refused(`${quote(name)} is not a name for a variable`);
   }
   const strings = [
     ...launch.argv,
