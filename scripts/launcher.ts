@@ -2,10 +2,16 @@
 export const CANNOT_UNPACK = 73;
 
 /**
- * V8 keeps compiled code between starts, but only of functions it has compiled at once, and by itself
- * it compiles most of them at their first call: again at each start.
+ * For short starts. V8 keeps compiled code between them, but only of functions it has compiled at once,
+ * and by itself it compiles most at their first call, again at each start. It also adds up its snapshot
+ * each time, a part of the program like any other, and soon compiles machine code, in batches that are
+ * so large here that only what runs for long gets to one.
  */
-export const V8_FLAGS = "--v8-flags=--no-lazy";
+export const V8_FLAGS = "--v8-flags=" + [
+  "--no-lazy",
+  "--no-verify-snapshot-checksum",
+  "--baseline-batch-compilation-threshold=100000",
+].join(",");
 
 /**
  * The head of the self-extracting file: a POSIX shell script, then a gzip'd tar of `deno` and

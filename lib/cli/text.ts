@@ -37,7 +37,6 @@ const WIDE: readonly (readonly [number, number])[] = [
   [0x20000, 0x3fffd],
 ];
 
-const ZERO = /[\p{Mn}\p{Me}\p{Cf}]/u;
 const SGR = new RegExp(`${String.fromCharCode(27)}\\[[0-9;:]*m`, "g");
 // Built at first use: plain ASCII never needs it.
 let segmenter: Intl.Segmenter | undefined;
@@ -46,7 +45,8 @@ let segmenter: Intl.Segmenter | undefined;
 function clusterWidth(cluster: string): number {
   const point = cluster.codePointAt(0) ?? 0;
   if (point < 0x300) return point < 32 || (point >= 0x7f && point < 0xa0) ? 0 : 1;
-  if (ZERO.test(String.fromCodePoint(point))) return 0;
+  // not above, where its tables would be made at each start
+  if (/[\p{Mn}\p{Me}\p{Cf}]/u.test(String.fromCodePoint(point))) return 0;
   if (cluster.includes("\ufe0f")) return 2;
   return WIDE.some(([low, high]) => point >= low && point <= high) ? 2 : 1;
 }
