@@ -199,10 +199,15 @@ Deno.test("kas serve refuses a public address in the clear, a taken port and hal
   const taken = await lab.kas("serve", "--port", port);
   assert.equal(taken.code, 1, taken.err);
   assert.match(taken.err, new RegExp(`Cannot listen on port ${port}: .*`));
-  if (Deno.build.os === "linux") assert.match(taken.err, new RegExp(`pid ${server.child.pid}`));
+  if (Deno.build.os === "linux") {
+    assert.match(taken.err, new RegExp(`: kas serve \\(pid ${server.child.pid}\\) has it`));
+  }
   assert.equal((await lab.kas("serve", "--cert", "x.pem")).code, 2);
   const link = await lab.kas("serve", "--port", port, "--open");
   assert.equal(link.code, 0, link.err);
+  const bare = await fetch(server.url, { redirect: "manual" });
+  assert.deepEqual([bare.status, bare.headers.get("location")], [301, "/admin/"]);
+  await bare.body?.cancel();
   const code = /\/admin\/login#(kas_\S+)/.exec(link.out + link.err)?.[1];
   const login = await fetch(`${server.url}/v1/login`, {
     ...post({ code }),

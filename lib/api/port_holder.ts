@@ -20,10 +20,19 @@ export async function portHolder(port: number): Promise<Holder | null> {
   if (inodes.size === 0) return null;
   for await (const pid of processes()) {
     if (await holds(pid, inodes)) {
-      return { pid, program: (await readOrEmpty(`/proc/${pid}/comm`)).trim() };
+      return { pid, program: await programOf(pid) };
     }
   }
   return null;
+}
+
+/** What a process is called; kas may run as a script of its runtime. */
+async function programOf(pid: number): Promise<string> {
+  const words = (await readOrEmpty(`/proc/${pid}/cmdline`)).split("\0");
+  const at = words.findIndex((word) => /\/(binary_main\.js|main\.ts)$/.test(word));
+  return at >= 0 && words[at + 1] === "serve"
+    ? "kas serve"
+    : (await readOrEmpty(`/proc/${pid}/comm`)).trim();
 }
 
 /** Inodes of the sockets that listen on a port, from the text of the kernel's table. Pure. */

@@ -301,7 +301,7 @@ function parse(
   if (result.success) return result.output;
   const issues = result.issues.slice(0, 20).map((issue) => ({
     [what]: v.getDotPath(issue) ?? "",
-    message: issue.message,
+    message: said(issue),
   }));
   const [first] = issues;
   const where = first?.[what] === undefined || first[what] === "" ? "" : ` ${quote(first[what])}`;
@@ -309,6 +309,13 @@ function parse(
     hint: "See the issues in the context, and the description of the route at /docs",
     context: { issues },
   });
+}
+
+/** What is wrong, for people; of keys the library says only "never" and "undefined". */
+function said({ message, type, expected, received }: v.BaseIssue<unknown>): string {
+  if (type !== "strict_object" && type !== "object") return message;
+  if (expected === "never") return "it is unknown";
+  return received === "undefined" && expected !== "Object" ? "it is missing" : message;
 }
 
 function respond(

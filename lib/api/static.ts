@@ -76,13 +76,15 @@ async function assetOf(path: string, plain: Uint8Array<ArrayBuffer>): Promise<As
 }
 
 /**
- * Serves the admin below /admin/. A path that is no file is a screen of the admin.
+ * Serves the admin below /admin/, where the bare address leads too. A path that is no file is a screen
+ * of the admin.
  * @param assets null when it was not built
  */
 export function adminMounts(assets: Assets | null): Mount[] {
   const moved = (to: string) => () =>
     new Response(null, { status: 301, headers: { ...SAFE_HEADERS, location: to } });
   return [
+    { path: "/", fetch: moved("/admin/") },
     { path: "/admin", fetch: moved("/admin/") },
     { path: "/admin/*", fetch: (request) => serve(request, assets) },
   ];

@@ -78,6 +78,20 @@ Deno.test("lists of tasks come by the page in a stable order, filtered", () =>
     }
   }));
 
+Deno.test("a body with fields that are missing, unknown or of another type says so of each", () =>
+  inApi(async (api) => {
+    const { detail, context } = await api.refused("POST P/tasks", "invalid", {
+      body: { nam: "a" },
+    });
+    assert.equal(detail, `Cannot use the field "name": it is missing`);
+    assert.deepEqual(context, {
+      issues: [
+        { field: "name", message: "it is missing" },
+        { field: "nam", message: "it is unknown" },
+      ],
+    });
+  }));
+
 Deno.test("two editors of a plan cannot overwrite each other", () =>
   inApi(async (api) => {
     await api.task("add-login", PLAN);
