@@ -78,9 +78,9 @@ Deno.test("lists of tasks come by the page in a stable order, filtered", () =>
     }
   }));
 
-Deno.test("a body with fields that are missing, unknown or of another type says so of each", () =>
+Deno.test("a body with a field that is missing or unknown says so of each", () =>
   inApi(async (api) => {
-    const { detail, context } = await api.refused("POST P/tasks", "invalid", {
+    const { detail, context } = await api.refused("POST P/topics", "invalid", {
       body: { nam: "a" },
     });
     assert.equal(detail, `Cannot use the field "name": it is missing`);
