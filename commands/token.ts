@@ -42,6 +42,7 @@ function state(token: Token, now: number): string {
 
 const create: Command = defineCommand({
   description: "Make a token for the HTTP API and print its secret, once",
+  details: "The secret also logs a browser in: paste it on the login page of the admin.",
   args: {
     name: {
       type: "string",

@@ -10,6 +10,8 @@ import { looksLikeSecret, sameHash } from "./secrets.ts";
 /** Name of the cookie; with TLS the prefix ties it to this very host. */
 export const COOKIE = "kas_session";
 export const SECURE_COOKIE = "__Host-kas_session";
+/** What the token of a session is called; no other token is. */
+export const SESSION_NAME = "browser";
 /** A login code is good for this long, a session of a browser for that long. */
 export const CODE_MS = 60_000;
 export const SESSION_MS = 14 * 24 * 3_600_000;
@@ -130,11 +132,16 @@ export class Authority {
   }
 
   /**
-   * Trades a code for the secret of a new browser session. The code is used up.
+   * Trades a code for the secret of a new browser session; the code is used up. The token of a person
+   * is a session by itself, so that revoking it ends both.
    * @throws HttpError "unauthorized", "rate_limited"
    */
   async redeem(code: string, address: string): Promise<{ secret: string; token: Token }> {
     this.#refuseGuessing(address);
+    const own = (await this.#holder(code))?.token;
+    if (own !== undefined && own.grant === null && own.sessionId === null) {
+      return { secret: code, token: own };
+    }
     const hash = await hashSecret(code);
     // Every code is compared, so that the time tells nothing.
     const found = this.#codes.filter((known) => sameHash(known.hash, hash))[0];
@@ -142,14 +149,14 @@ export class Authority {
     if (found === undefined || found.expiresAt <= this.#now()) {
       this.#fail(address);
       throw new HttpError("unauthorized", "Cannot log in: the code is wrong, used or too old", {
-        hint: `Get a new one with "kas serve --open"`,
+        hint: `Get a new one with "kas serve --open", or use a token`,
       });
     }
     const secret = newSecret();
     const { tokens: [token] } = await this.#store.commit([{
       kind: "token_new",
       token: {
-        name: "browser",
+        name: SESSION_NAME,
         scope: "admin",
         projectId: null,
         taskId: null,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { inApi } from "./_testing.ts";
+import { agentToken } from "../engine/caller.ts";
+import { inApi, ORIGIN } from "./_testing.ts";
 import { ensureLocalToken, localTokenPath, readLocalToken } from "./local_token.ts";
 import { ROUTES } from "./app.ts";
 import { listening } from "./port_holder.ts";
@@ -177,3 +178,43 @@ Deno.test("listening() finds the sockets of a port", () => {
   assert.deepEqual(listening(fields, 7433), ["4711"]);
   assert.deepEqual(listening(fields, 80), []);
 });
+
+Deno.test("a person's token logs a browser in with what it may do, and outlives the session", () =>
+  inApi(async (api) => {
+    const headers = { origin: ORIGIN };
+    const { secret } = await api.ok<{ secret: string }>("POST /v1/tokens", {
+      body: { name: "ann", scope: "read", project: api.project.key },
+    });
+    const login = await api.ask("POST /v1/login", { as: null, headers, body: { code: secret } });
+    assert.equal(login.status, 200, login.text);
+    assert.equal(login.json["scope"], "read");
+    const cookie = (login.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
+    const inside = { as: null, headers: { ...headers, cookie } } as const;
+    const me = await api.ok("GET /v1/whoami", inside);
+    assert.deepEqual([me["name"], me["scope"], me["project"]], ["ann", "read", api.project.key]);
+    await api.refused("POST P/topics", "forbidden", { ...inside, body: { name: "x" } });
+    await api.ok("POST /v1/logout", inside);
+    assert.equal((await api.ok("GET /v1/whoami", { secret }))["name"], "ann");
+    await api.refused("POST /v1/tokens", "invalid", { body: { name: "browser", scope: "read" } });
+    const { items } = await api.ok<Page<{ id: number; name: string }>>("GET /v1/tokens");
+    await api.ok(`DELETE /v1/tokens/${items.find((row) => row.name === "ann")?.id}`);
+    await api.refused("GET /v1/whoami", "unauthorized", inside);
+    await api.refused("POST /v1/login", "unauthorized", {
+      as: null,
+      headers,
+      body: { code: secret },
+    });
+  }));
+
+Deno.test("an agent's token logs no browser in", () =>
+  inApi(async (api) => {
+    const grant = { agent: "coder", role: null, permission: "auto" as const, root: "/", chain: [] };
+    const binding = { projectId: api.project.id, taskId: null, sessionId: null };
+    const { secret, token } = await agentToken(grant, binding, null);
+    await api.store.commit([{ kind: "token_new", token }]);
+    await api.refused("POST /v1/login", "unauthorized", {
+      as: null,
+      headers: { origin: ORIGIN },
+      body: { code: secret },
+    });
+  }));

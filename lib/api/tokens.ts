@@ -2,6 +2,7 @@ import { hashSecret } from "../engine/caller.ts";
 import { KasError } from "../errors.ts";
 import { parseName, quote } from "../names.ts";
 import type { Scope, Store, Token } from "../store/types.ts";
+import { SESSION_NAME } from "./auth.ts";
 
 /** Tokens of people: made and found. */
 
@@ -22,6 +23,11 @@ export interface CreateToken {
 export async function createToken(store: Store, wanted: CreateToken): Promise<Token> {
   const { secret, actor, ...rest } = wanted;
   const name = parseName("agent", wanted.name);
+  if (name === SESSION_NAME) {
+    throw new KasError("invalid", `Cannot call a token ${quote(name)}: sessions are called so`, {
+      hint: "Choose another name",
+    });
+  }
   const live = await store.tokens({ live: Date.now(), agents: false });
   if (live.some((token) => token.name === name)) {
     throw new KasError("exists", `Cannot make a token ${quote(name)}: there is one`, {

@@ -5,7 +5,7 @@ import { newSecret } from "../../engine/caller.ts";
 import { openWorkspaceAt } from "../../engine/workspace.ts";
 import { KasError } from "../../errors.ts";
 import type { Project, Token } from "../../store/types.ts";
-import { sessionCookie } from "../auth.ts";
+import { SESSION_NAME, sessionCookie } from "../auth.ts";
 import { hostOf } from "../guards.ts";
 import type { ApiContext } from "../context.ts";
 import { isoTime, projectJson, sessionJson, taskJson, toJson } from "../json.ts";
@@ -134,12 +134,14 @@ export const loginRoutes: readonly Bound[] = bind(LOGIN_ROUTES, {
   },
   "POST /v1/logout": async (call) => {
     const { caller, context, site } = call;
-    // Only a session of a browser ends so; a token in a file is revoked by name.
-    if (caller.browser && caller.tokenId !== null) {
-      await context.store.commit([
-        { kind: "token_revoke", id: caller.tokenId, actor: caller.actor },
-      ]);
-      site.authority.forget();
+    if (caller.browser) {
+      // a token that somebody logged in with goes on; it is revoked by name
+      if (caller.tokenId !== null && caller.name === SESSION_NAME) {
+        await context.store.commit([
+          { kind: "token_revoke", id: caller.tokenId, actor: caller.actor },
+        ]);
+        site.authority.forget();
+      }
       call.headers["set-cookie"] = sessionCookie("", site.door?.scheme === "https");
     }
     return { ok: true as const };

@@ -112,7 +112,7 @@ export const LOGIN_ROUTES = routes({
   },
   "POST /v1/login": {
     scope: "public",
-    summary: "Trade a one-time code for a session cookie",
+    summary: "Trade a one-time code, or the token of a person, for a session cookie",
     body: v.strictObject({ code: v.pipe(v.string(), v.maxLength(200)) }),
     response: v.object({ scope, expires_at: maybeTime }),
     errors: ["unauthorized", "rate_limited"],

@@ -36,7 +36,7 @@ function LoginForm({ onDone }: { onDone: () => void }): JSX.Element {
         void submit();
       }}
     >
-      <Field label="One-time code or link" error={error}>
+      <Field label="One-time code, link or token" error={error}>
         <input
           type="text"
           autocomplete="one-time-code"
@@ -84,6 +84,7 @@ export function LoginScreen(): JSX.Element {
               To log in, run this where kas runs. It opens a link that works once, for one minute:
             </p>
             <pre class="code"><code>kas serve --open</code></pre>
+            <p>Elsewhere, use the token that somebody made for you.</p>
             <LoginForm onDone={enter} />
           </>
         )}
