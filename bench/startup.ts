@@ -28,6 +28,16 @@ export async function startup(binary: Binary): Promise<Row[]> {
       argv: [binary.path, "hook", "Stop"],
       limit: 1.8,
     },
+    {
+      what: "kas complete, as a shell asks for a task of 10,000",
+      argv: [binary.path, "complete", "bash", "--", "task", "start", "task-99"],
+      limit: 2.5,
+    },
+    {
+      what: "kas complete, as a shell asks for a command",
+      argv: [binary.path, "complete", "bash", "--", "task", "st"],
+      limit: 2.5,
+    },
     { what: "kas --help", argv: [binary.path, "--help"] },
     {
       what: "kas task list --limit 50 of 10,000",
@@ -58,7 +68,7 @@ async function timed(world: World, argv: readonly string[]): Promise<number> {
   const { success } = await new Deno.Command(program, {
     args,
     cwd: world.sandbox.repo,
-    env: { ...world.env, KASMOS_PROMPT_FILE: `${world.sandbox.root}/prompt.md` },
+    env: { ...world.env, KAS_AGENT_DIR: `${world.sandbox.root}/agent` },
     stdin: "null",
     stdout: "null",
     stderr: "null",

@@ -8,12 +8,13 @@ import { nudge, reportEvent } from "../lib/harness/activity.ts";
  * @returns the exit status
  */
 export async function runHook(event: string): Promise<number> {
-  const promptFile = Deno.env.get("KASMOS_PROMPT_FILE") ?? "";
-  if (!promptFile.startsWith("/")) {
-    return said("no agent of kas calls it: KASMOS_PROMPT_FILE is not set");
+  const agentDir = Deno.env.get("KAS_AGENT_DIR") ?? "";
+  if (!agentDir.startsWith("/")) {
+    return said("no agent of kas calls it: KAS_AGENT_DIR is not set");
   }
   try {
-    const folder = promptFile.slice(0, promptFile.lastIndexOf("/"));
+    // the folder of the launch
+    const folder = agentDir.slice(0, agentDir.lastIndexOf("/"));
     if (!reportEvent(folder, event)) return said(`the event ${JSON.stringify(event)} is unknown`);
     await nudge(resolvePaths().socket);
     return 0;

@@ -271,7 +271,7 @@ function lifetime({ mode, timeoutMinutes }: AgentContext): number {
 }
 
 function inputOf(
-  { paths, hostEnv, repoRoot }: Stage,
+  { paths, hostEnv, repoRoot, hosted }: Stage,
   context: AgentContext,
   launchDir: string,
   { kasServer }: ReadyOptions,
@@ -287,6 +287,8 @@ function inputOf(
       return await resolveSecret(ref, { paths, hostEnv }, { agent: context.agent, variable });
     },
     kasServer,
+    // only what the daemon watches reports its state
+    stateHook: hosted !== null,
     promptFile: context.task === null ? null : `${launchDir}/prompt.md`,
     lockFile: `${paths.stateDir}/settings.lock`,
     versionCache: `${paths.stateDir}/versions`,

@@ -21,7 +21,7 @@ const command: Command = defineCommand({
   },
   async run(ctx) {
     const { answerFor, wordsOf } = await import("../lib/completion/answer.ts");
-    const { SHELLS } = await import("../lib/completion/scripts.ts");
+    const { SHELLS } = await import("../lib/completion/types.ts");
     const shell = SHELLS.find((name) => name === ctx.values.shell) ?? "bash";
     const words = wordsOf(shell, ctx.values.words ?? []);
     writeOut(answerFor(shell, await quietly(words), words.at(-1) ?? ""));
@@ -47,9 +47,11 @@ async function topics(): Promise<Candidate[]> {
 
 /** Rows of the store and files, opened only when one of them is asked for. */
 async function lookUp(asked: Asked): Promise<Candidate[]> {
-  const { resolvePaths } = await import("../lib/config/paths.ts");
-  const { exists, knownProject, likelyRoot } = await import("./_place.ts");
-  const { lookUpIn } = await import("../lib/completion/look_up.ts");
+  const [{ resolvePaths }, { exists, knownProject, likelyRoot }, { lookUpIn }] = await Promise.all([
+    import("../lib/config/paths.ts"),
+    import("./_place.ts"),
+    import("../lib/completion/look_up.ts"),
+  ]);
   const paths = resolvePaths();
   const root = await likelyRoot(asked.repo ?? Deno.cwd());
   if (

@@ -1,6 +1,7 @@
 import { type Command, defineCommand, defineGroup, type Group, writeOut } from "../lib/cli/mod.ts";
 import { tell } from "../lib/cli/progress.ts";
-import { scriptFor, setupOf, type Shell } from "../lib/completion/scripts.ts";
+import { scriptFor, setupOf } from "../lib/completion/scripts.ts";
+import type { Shell } from "../lib/completion/types.ts";
 
 /** One command for each shell. */
 function script(shell: Shell, title: string): Command {

@@ -1,6 +1,6 @@
 import { decisionJson } from "../lib/api/json.ts";
 import { type Command, defineCommand, defineGroup, type Group } from "../lib/cli/define.ts";
-import { table } from "../lib/cli/table.ts";
+import { table, type TableOptions } from "../lib/cli/table.ts";
 import { tame } from "../lib/cli/text.ts";
 import { formatRelative } from "../lib/cli/time.ts";
 import { KasError } from "../lib/errors.ts";
@@ -27,7 +27,7 @@ const list: Command = defineCommand({
 });
 
 /** Decisions as people read them; a line instead of an empty table. */
-export function decisionTable(decisions: readonly Decision[]): string {
+export function decisionTable(decisions: readonly Decision[], options: TableOptions = {}): string {
   if (decisions.length === 0) return "no decisions found";
   const now = Date.now();
   return table(decisions, [
@@ -37,7 +37,7 @@ export function decisionTable(decisions: readonly Decision[]): string {
     { header: "QUESTION", value: (row) => row.question },
     { header: "OPTIONS", value: (row) => row.options.map((option) => option.id).join(", ") },
     { header: "AGE", value: (row) => formatRelative(row.createdAt, now) },
-  ]);
+  ], options);
 }
 
 const show: Command = defineCommand({

@@ -13,8 +13,10 @@ const MARKS: Readonly<Record<Severity, string>> = { ok: "✓", info: "·", warni
 const command: Command = defineCommand({
   description: "Check that kas, its runtimes and its agents are in order",
   details: "Says what is wrong and what to do about it. Something missing is an error only where " +
-    "the agents that the settings choose need it. --fix shows its plan and asks before it does " +
-    "anything. Ends with 0 without an error, 4 when a needed program is missing or too old, else 1.",
+    "the agents that the settings choose need it. Runtimes are asked for their version, and in " +
+    "their help for the options that kas starts them with. --fix shows its plan and asks before " +
+    "it does anything. Ends with 0 without an error, 4 when a program that is needed is missing, " +
+    "too old or without such an option, else 1.",
   args: {
     agent: { type: "string", short: "a", metavar: "name", description: "Look at this agent too" },
     verbose: { type: "boolean", short: "v", description: "Say what is in order as well" },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { DoctorFinding } from "../lib/doctor/types.ts";
+import { harnessFor } from "../lib/harness/mod.ts";
 import { holdFolder, launchPath } from "../lib/launch/folder.ts";
 import { inWorld, type World } from "./_testing.ts";
 import { report } from "./doctor.ts";
@@ -45,6 +46,74 @@ Deno.test("R27: kas doctor names version, minimum and abilities of the runtime t
     const text = await world.ok("doctor", "-v");
     assert.match(text, /^system\n {2}✓ kas /);
     assert.match(text, /checks: in order|warning/);
+  }));
+
+/** A claude whose help is that of the real one, as far as kas looks at it. */
+function talking(world: World): string {
+  const help = harnessFor("claude").probes?.flatMap((probe) => Object.values(probe.words).flat());
+  const lines = [...new Set(help)].map((word) => `  ${word}  text`).join("\n");
+  return `#!/bin/sh
+echo "$1" >> "${world.dir}/asked"
+case "$1" in
+  --version) echo "2.1.329 (Claude Code)";;
+  --help) cat <<'END'
+${lines}
+END
+esac
+`;
+}
+
+Deno.test("R27: kas doctor asks a runtime for its options, once", () =>
+  inWorld(async (world) => {
+    await withClaude(world, talking(world));
+    await Deno.mkdir(world.paths.stateDir, { recursive: true, mode: 0o700 });
+    const { code, findings } = await doctor(world);
+    assert.equal(code, 0, JSON.stringify(findings.filter((f) => f.severity === "error")));
+    const { capabilities, detail } = find(findings, "runtime.claude");
+    assert.match(detail ?? "", /found in its help: start, soul, model, /);
+    assert.deepEqual(capabilities?.model, { declared: true, probed: "found" });
+    assert.deepEqual(capabilities?.maxTurns, { declared: true, probed: null });
+    assert.deepEqual(findings.filter(({ id }) => id.startsWith("runtime.claude.")), []);
+    const again = await doctor(world);
+    assert.deepEqual(find(again.findings, "runtime.claude").capabilities, capabilities);
+    const asked = await Deno.readTextFile(`${world.dir}/asked`);
+    assert.deepEqual(asked.split("\n").sort(), ["", "--help", "--version", "--version"]);
+  }));
+
+Deno.test("kas doctor says which option of a runtime is missing, and which agents need it", () =>
+  inWorld(async (world) => {
+    const lean = talking(world).replace("  --model  text\n", "");
+    await withClaude(world, lean);
+    const one = await doctor(world);
+    assert.equal(one.code, 0);
+    const warning = find(one.findings, "runtime.claude.missing");
+    assert.equal(warning.severity, "warning");
+    assert.match(warning.message, /^claude 2\.1\.329 does not list .*: --model \(model\)$/);
+    assert.match(warning.hint ?? "", /^Update it: npm install -g @anthropic-ai\/claude-code/);
+    const text = await world.ok("doctor");
+    assert.match(text, /! claude 2\.1\.329 does not list .*--model/);
+    // there was no folder of state, and a look makes none
+    await assert.rejects(Deno.stat(world.paths.stateDir), Deno.errors.NotFound);
+    await Deno.writeTextFile(
+      `${world.repo}/.kasmos/config.toml`,
+      `\n[agents.coder]\nmodel = "opus"\n`,
+      { append: true },
+    );
+    const other = await doctor(world);
+    assert.equal(other.code, 4, JSON.stringify(other.findings));
+    const error = find(other.findings, "runtime.claude.missing");
+    assert.match(error.message, /--model \(model\); needed by coder$/);
+    assert.equal(error.severity, "error");
+  }));
+
+Deno.test("kas doctor goes on with a runtime that says nothing of itself", () =>
+  inWorld(async (world) => {
+    await withClaude(world, `#!/bin/sh\n[ "$1" = --version ] && echo 2.1.329 || exit 9\n`);
+    const { code, findings } = await doctor(world);
+    assert.equal(code, 0);
+    const { severity, message } = find(findings, "runtime.claude.unknown");
+    assert.equal(severity, "warning");
+    assert.match(message, /it ends with 9; needed by .*coder/);
   }));
 
 Deno.test("kas doctor ends with 4 when a runtime that is needed is missing or too old", () =>

@@ -25,6 +25,10 @@ const group: Group = defineGroup({
       summary: "Print the screen of an instance",
       load: async () => ({ default: (await view()).capture }),
     },
+    turns: {
+      summary: "Print what an instance did, turn by turn",
+      load: async () => ({ default: (await import("./instance/turns.ts")).turns }),
+    },
     attach: {
       summary: "Show an instance in this terminal",
       load: async () => ({ default: (await view()).attach }),
@@ -36,6 +40,10 @@ const group: Group = defineGroup({
     interrupt: {
       summary: "Press the keys that interrupt an agent",
       load: async () => ({ default: (await talk()).interrupt }),
+    },
+    permission: {
+      summary: "Answer the permission question of an agent",
+      load: () => import("./instance/permission.ts"),
     },
     pause: {
       summary: "Stop an agent and keep its place",

@@ -5,6 +5,7 @@ import { runCli } from "../lib/cli/run.ts";
 export const root: Group = defineGroup({
   description: "kas runs a team of AI coding agents on a git repository",
   examples: [
+    ["kas setup", "Choose who does the work, and make the repository ready"],
     ["kas demo", "Watch a whole task, from a sentence to a merged branch"],
     ["kas task create add-login --description 'Let people log in'", "Make a task"],
     ["kas task start add-login", "Have it planned, built, reviewed and verified"],

@@ -78,8 +78,9 @@ const command: Command = defineCommand({
     const facts = { url, database: paths.database, pid: Deno.pid, login };
     ctx.print(facts, () =>
       [
-        `serving ${url}/admin/ (database ${paths.database})`,
-        ...(login === null ? [] : [`log in within a minute: ${login}`]),
+        `serving ${url}/admin/`,
+        `database: ${paths.database}`,
+        ...(login === null ? [] : ["log in within a minute:", login]),
       ].join("\n"));
     if (login !== null) await showBrowser(paths, login);
     await serving.finished;
@@ -144,7 +145,7 @@ async function mountsOf(
 
 /** The admin lies beside the bundle; a run from the sources has it in dist/. */
 function builtIn(): string {
-  const main = new URL(Deno.mainModule).pathname;
+  const main = decodeURIComponent(new URL(Deno.mainModule).pathname);
   const folder = main.slice(0, main.lastIndexOf("/"));
   return main.endsWith(".ts") ? `${folder}/dist/admin` : `${folder}/admin`;
 }

@@ -1,3 +1,4 @@
+import type { Paths } from "../lib/config/paths.ts";
 import type { KasConfig } from "../lib/config/types.ts";
 import { type Command, defineCommand, note, startProgress } from "../lib/cli/mod.ts";
 import { KasError } from "../lib/errors.ts";
@@ -40,7 +41,10 @@ const command: Command = defineCommand({
     noInstructions: { type: "boolean", description: "Do not" },
     subagents: { type: "boolean", description: "Write the roles as agents (the default)" },
     noSubagents: { type: "boolean", description: "Do not" },
-    enforceTools: { type: "boolean", description: "Ban grep, sed, awk and find for agents" },
+    enforceTools: {
+      type: "boolean",
+      description: "Ban grep, sed, awk and find for agents; codex cannot be told",
+    },
     user: { type: "boolean", description: "Register the tools of kas for all your work, too" },
     yes: { type: "boolean", short: "y", description: "Ask nothing: what is proposed, and flags" },
     dryRun: { type: "boolean", description: "Show every difference and write nothing" },
@@ -84,13 +88,14 @@ const command: Command = defineCommand({
       return 0;
     }
     const { apply } = await import("./setup/_apply.ts");
-    const { changed, backup } = await apply(plan, place, true);
+    const { backup } = await apply(plan, place, true);
     const users = await writeUser(others, answers.force);
     ctx.print({ ...planJson(plan, false), user: users, backup, applied: true }, () => {
-      const lines = planLines(plan, ctx.style);
+      // Whoever was asked has just seen the list.
+      const lines = isSilent ? planLines(plan, ctx.style) : [];
       return [...lines, countLine(plan)].join("\n");
     });
-    if (!ctx.json) aftermath(facts, answers, { changed, backup, users });
+    if (!ctx.json) aftermath(facts, answers, { backup, users });
     return 0;
   },
 });
@@ -126,19 +131,19 @@ function mustBeTold(): KasError {
 async function gather(place: Place, clean: boolean): Promise<SetupFacts> {
   using _progress = startProgress("looking for agent programs");
   const { gatherRepository, gatherRuntimes } = await import("../lib/setup/gather.ts");
-  const config = await settings(place.root, clean);
+  const { resolvePaths } = await import("../lib/config/paths.ts");
+  const paths = resolvePaths();
+  const config = await settings(place.root, paths, clean);
   const [runtimes, repository] = await Promise.all([
-    gatherRuntimes(Deno.env.toObject()),
+    gatherRuntimes(Deno.env.toObject(), paths.stateDir),
     gatherRepository(place, config),
   ]);
   return { ...repository, runtimes };
 }
 
 /** Null for a project's file that is no TOML: the plan will say where, and what it would add. */
-async function settings(root: string, clean: boolean): Promise<KasConfig | null> {
-  const { resolvePaths } = await import("../lib/config/paths.ts");
+async function settings(root: string, paths: Paths, clean: boolean): Promise<KasConfig | null> {
   const { loadConfig } = await import("../lib/config/config.ts");
-  const paths = resolvePaths();
   const own = (await loadConfig(null, paths)).config;
   if (clean) return own;
   try {
@@ -199,8 +204,8 @@ async function answersOf(
 /** What to know and to do next; on stderr, since it is no result. */
 function aftermath(
   facts: SetupFacts,
-  { runtimes }: SetupAnswers,
-  done: { changed: readonly string[]; backup: string | null; users: readonly string[] },
+  { runtimes, parts }: SetupAnswers,
+  done: { backup: string | null; users: readonly string[] },
 ): void {
   if (done.backup !== null) note(`Old texts are in ${done.backup}`);
   for (const path of done.users) note(`Registered in ${path}`);
@@ -209,8 +214,13 @@ function aftermath(
     if (path === null) note(`${runtime} is not installed: ${install}`);
     else if (login === "no") note(`${runtime} is not logged in: start it once and log in`);
   }
-  if (done.changed.length === 0) return;
+  if (parts.includes("tools") && runtimes.includes("codex")) {
+    note(
+      "codex is not kept from banned tools: it asks each person before it runs hooks of a project",
+    );
+  }
   note("\nNext:");
   note("  kas task create my-task --description 'What you want'");
   note("  kas task start my-task");
+  note("  kas monitor      watch it; kas status says what waits for you");
 }

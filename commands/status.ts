@@ -1,10 +1,12 @@
 import { decisionJson, sessionJson, taskJson, toJson } from "../lib/api/json.ts";
 import { type Command, defineCommand } from "../lib/cli/define.ts";
+import { terminalWidth } from "../lib/cli/output.ts";
+import type { TableOptions } from "../lib/cli/table.ts";
 import { tame } from "../lib/cli/text.ts";
 import { pingDaemon } from "../lib/daemon/client.ts";
 import { homePaths } from "../lib/engine/workspace.ts";
 import type { Signal } from "../lib/signal/types.ts";
-import type { Decision, Session } from "../lib/store/types.ts";
+import type { Decision, Session, Store } from "../lib/store/types.ts";
 import type { Task } from "../lib/task/types.ts";
 import { openLedger, repoOption } from "./_shared.ts";
 import { LIVE_STATUSES, openTmux, type Orphan, orphans } from "./_tmux.ts";
@@ -25,7 +27,14 @@ interface Overview {
   readonly decisions: readonly Decision[];
   readonly orphans: readonly Orphan[];
   readonly signals: readonly Signal[];
+  readonly stuck: readonly Stuck[];
   readonly daemon: { readonly running: boolean; readonly registered: boolean };
+}
+
+/** A task whose last step failed; it is tried again by itself. */
+interface Stuck {
+  readonly task: string;
+  readonly why: string;
 }
 
 const command: Command = defineCommand({
@@ -39,6 +48,7 @@ const command: Command = defineCommand({
       decisions: view.decisions.map(decisionJson),
       orphan_sessions: view.orphans.map(toJson),
       pending_signals: view.signals.length,
+      stuck: view.stuck,
       daemon: view.daemon,
     }, () => described(view));
   },
@@ -61,14 +71,23 @@ async function look(repo: string | undefined): Promise<Overview> {
     orphans(store, tmux),
     pingDaemon(paths),
   ]);
+  const atWork = tasks.filter((task) => task.status !== "ready" && task.status !== "done");
   return {
     tasks: tasks.filter((task) => task.status !== "done" || isMergeable(task)),
+    stuck: (await Promise.all(atWork.map((task) => stuckIn(store, task)))).flat(),
     instances,
     decisions,
     orphans: found,
     signals,
     daemon: { running, registered: project.registered },
   };
+}
+
+/** Nothing has happened in the task since its last step failed. */
+async function stuckIn(store: Store, { projectId, name }: Task): Promise<Stuck[]> {
+  const rows = await store.events({ projectId, task: name, order: "desc", limit: 10 });
+  const last = rows.find((row) => row.kind !== "agent_activity");
+  return last?.kind === "engine_error" ? [{ task: name, why: last.message }] : [];
 }
 
 function isMergeable(task: Task): boolean {
@@ -83,12 +102,12 @@ function described(view: Overview): string {
   return [
     `daemon: ${state}${daemon.registered ? "" : ", project not registered"}`,
     section("tasks", taskLines(tasks)),
-    section("instances", sessionTable(instances)),
-    ...decisions.length === 0 ? [] : [section("decisions", decisionTable(decisions))],
+    section("instances", sessionTable(instances, inside())),
+    ...decisions.length === 0 ? [] : [section("decisions", decisionTable(decisions, inside()))],
     ...view.orphans.length === 0
       ? []
       : [section("orphan sessions", tame(view.orphans.map((row) => row.name).join(" ")))],
-    section("hints", hints.length === 0 ? "nothing to do" : hints.join("\n")),
+    section("hints", hints.length > 0 ? hints.join("\n") : nothingToDo(view)),
   ].join("\n\n");
 }
 
@@ -97,16 +116,30 @@ function taskLines(tasks: readonly Task[]): string {
   const ready = (task: Task) => task.status === "ready" ? 1 : 0;
   const shown = tasks.toSorted((a, b) => ready(a) - ready(b)).slice(0, MOST_TASKS);
   const rest = tasks.length - shown.length;
-  return taskTable(shown) + (rest > 0 ? `\n… and ${rest} more: kas task list` : "");
+  return taskTable(shown, inside()) + (rest > 0 ? `\n… and ${rest} more: kas task list` : "");
 }
 
+const INDENT = "  ";
+
 function indented(text: string): string {
-  return text.split("\n").map((line) => `  ${line}`).join("\n");
+  return text.split("\n").map((line) => `${INDENT}${line}`).join("\n");
+}
+
+/** What is left of the width for a table that is indented. */
+function inside(): TableOptions {
+  const width = terminalWidth();
+  return { width: width === null ? null : width - INDENT.length };
+}
+
+/** With nothing at work, or without a task: how work begins. */
+function nothingToDo({ tasks, instances }: Overview): string {
+  if (tasks.length > 0 || instances.length > 0) return "nothing to do";
+  return "make a task: kas task create <name> --description '…'";
 }
 
 /** The next commands, most urgent first. */
 function hintsOf(view: Overview): string[] {
-  const { tasks, instances, decisions, signals, daemon } = view;
+  const { tasks, instances, decisions, signals, stuck, daemon } = view;
   const some = <T>(rows: readonly T[], hint: (row: T) => string) =>
     rows.slice(0, MOST_HINTS).map(hint);
   const at = (test: (task: Task) => boolean) => tasks.filter(test);
@@ -114,6 +147,7 @@ function hintsOf(view: Overview): string[] {
   const cared = new Set(instances.map((row) => row.taskName));
   const asked = new Set(decisions.map((row) => row.taskName));
   return [
+    ...some(stuck, ({ task, why }) => `${task} cannot go on: ${tame(why)}`),
     ...some(decisions, (row) => `answer: kas decision show ${row.id}`),
     ...waiting ? [`${signals.length} signals wait and nobody handles them: kas daemon start`] : [],
     ...some(

@@ -5,7 +5,7 @@ Deno.test("kas status shows what is going on and what to do next", () =>
   inWorld(async (world) => {
     const empty = await world.ok("status");
     assert.match(empty, /^daemon: not running, project not registered\n/);
-    assert.match(empty, /\nhints:\n {2}nothing to do\n$/);
+    assert.match(empty, /\nhints:\n {2}make a task: kas task create .*\n$/);
 
     for (const name of ["draft", "planned", "given-up", "merged"]) {
       await world.ok("task", "create", name, "--content", PLAN);
@@ -34,12 +34,35 @@ Deno.test("kas status shows what is going on and what to do next", () =>
       "instances",
       "orphan_sessions",
       "pending_signals",
+      "stuck",
       "tasks",
     ]);
     assert.deepEqual(
       [json.daemon, json.pending_signals, json.orphan_sessions],
       [{ running: false, registered: false }, 1, []],
     );
+  }));
+
+Deno.test("kas status says what stops a task, until something else happens to it", () =>
+  inWorld(async (world) => {
+    await world.ok("task", "create", "login", "--content", PLAN);
+    await world.ok("task", "set-status", "login", "planning", "--force");
+    const task = await world.store.task(world.projectId, "login");
+    assert.ok(task !== null);
+    const log = (kind: string, message: string) =>
+      world.store.commit([{
+        kind: "event",
+        event: { projectId: world.projectId, taskId: task.id, kind, actor: "kas", message },
+      }]);
+    await log("engine_error", "Cannot make the worktree: the file system is read-only");
+    await log("agent_activity", "login-plan: busy");
+    assert.match(await world.ok("status"), / {2}login cannot go on: Cannot make the worktree: /);
+    assert.deepEqual((await world.json("status")).stuck, [{
+      task: "login",
+      why: "Cannot make the worktree: the file system is read-only",
+    }]);
+    await log("worktree_ready", "made");
+    assert.deepEqual((await world.json("status")).stuck, []);
   }));
 
 Deno.test("kas status sees the daemon and sessions nobody owns", () =>

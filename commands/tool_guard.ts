@@ -7,7 +7,7 @@ const command: Command = defineCommand({
   description: "Refuse a shell command that the project bans, from a hook of an agent program",
   details: "Reads the event of the hook on stdin. It is set up by kas setup --enforce-tools.",
   hidden: true,
-  async run() {
+  async run(ctx) {
     const { readStdin } = await import("../lib/cli/stdin.ts");
     const { commandOf, refusalOf } = await import("../lib/setup/tool_guard.ts");
     const line = commandOf(
@@ -18,6 +18,11 @@ const command: Command = defineCommand({
     );
     const refusal = line === null ? null : refusalOf(line);
     if (refusal === null) return 0;
+    if (ctx.json) {
+      // copilot tells the model a reason only from here
+      ctx.print({ permissionDecision: "deny", permissionDecisionReason: refusal }, () => "");
+      return 0;
+    }
     note(refusal);
     return BLOCK;
   },

@@ -12,5 +12,6 @@ if (launcher !== undefined) {
 export function selfArgv(): readonly string[] {
   if (Deno.build.standalone) return [Deno.execPath()];
   if (launcher !== undefined) return [launcher];
-  return [Deno.execPath(), "run", "-A", "--quiet", new URL("../main.ts", import.meta.url).pathname];
+  const main = decodeURIComponent(new URL("../main.ts", import.meta.url).pathname);
+  return [Deno.execPath(), "run", "-A", "--quiet", main];
 }

@@ -46,14 +46,18 @@ run=$root/${id}
 if [ ! -x "$run/deno" ] || [ ! -e "$run/dist/binary_main.js" ]; then
 (
   umask 077
-  new=
+  new= status=${CANNOT_UNPACK}
+  hint="Set KAS_UNPACK_DIR to a folder of yours that is writable and may hold programs"
   fail() {
     [ -z "$new" ] || rm -rf "$new"
     echo "error: Cannot unpack the runtime of kas into \"$root\": $1" >&2
-    echo "hint: Set KAS_UNPACK_DIR to a folder of yours that is writable and may hold programs" >&2
-    exit ${CANNOT_UNPACK}
+    echo "hint: $hint" >&2
+    exit $status
   }
   trap 'fail interrupted' HUP INT TERM
+  for tool in gzip tar; do
+    command -v "$tool" >/dev/null || { hint="Install $tool" status=4; fail "$tool is not on the PATH"; }
+  done
   [ -n "$KAS_UNPACK_DIR$HOME$XDG_CACHE_HOME" ] || fail "neither HOME nor KAS_UNPACK_DIR is set"
   mkdir -p "$run/dist" || fail "the folder cannot be made"
   new=$(mktemp -d "$root/.kas-new.XXXXXX") || fail "the folder is not writable"

@@ -153,6 +153,18 @@ Deno.test("launcher() explains a folder it cannot use and a damaged file", () =>
     assert.equal(await exists(`${dir}/cut/kas-1.0-abc/deno`), false);
   }));
 
+Deno.test("launcher() names a program it needs and does not find", () =>
+  boxed(async (box) => {
+    await Deno.mkdir(`${box.dir}/bin`);
+    for (const name of ["gzip", "mkdir", "mktemp", "rm"]) {
+      await Deno.symlink(`/bin/${name}`, `${box.dir}/bin/${name}`);
+    }
+    const bare = await box.run({ env: { PATH: `${box.dir}/bin` } });
+    assert.equal(bare.code, 4, bare.err);
+    assert.match(bare.err, /: tar is not on the PATH\nhint: Install tar\n$/);
+    assert.equal((await box.run()).code, 7);
+  }));
+
 Deno.test("launcher() removes runtimes nobody used for 30 days, and nothing else", () =>
   boxed(async ({ dir, run }) => {
     const root = `${dir}/unpacked`;

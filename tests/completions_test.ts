@@ -66,6 +66,8 @@ Deno.test("kas complete looks names up in the store", () =>
       names(await world.ok("complete", "bash", "--", ...words));
     assert.deepEqual(await of("task", "start", ""), ["add-login", "add-logout", "zebra"]);
     assert.deepEqual(await of("t", "show", "z"), ["zebra"]);
+    assert.deepEqual(await of("t", "show", "zebra"), ["zebra"]);
+    assert.deepEqual(await of("t", "show", "add-logo"), ["add-logout"]);
     assert.deepEqual(await of("instance", "kill", ""), ["helper-1"]);
     assert.deepEqual(await of("decision", "answer", ""), ["1"]);
     assert.deepEqual(await of("decision", "answer", "1", ""), ["wait", "restart"]);

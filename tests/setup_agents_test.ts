@@ -27,6 +27,12 @@ const ARGV: Readonly<Record<PinnedCli, readonly string[]>> = {
   gemini: ["-m", "mock-model", "-p"],
 };
 
+/** Programs that offer no shell unless nothing is asked. */
+const UNASKED: Readonly<Partial<Record<PinnedCli, readonly string[]>>> = {
+  copilot: ["--allow-all-tools"],
+  gemini: ["-y"],
+};
+
 /** A user who trusts the repository, as everybody who works in it does. */
 async function settle(stage: SetupStage, name: PinnedCli, url: string): Promise<void> {
   const { home, repo, env } = stage;
@@ -137,7 +143,8 @@ for (const name of wanted) {
       }),
   );
 
-  if (name !== "claude" && name !== "gemini") continue;
+  // codex has each person review hooks of a project first
+  if (name === "codex") continue;
   agentTest(name, ignore, "the ban of shell tools reaches the agent", () =>
     onStage(name, [
       { shell: "grep -r secret ." },
@@ -145,8 +152,7 @@ for (const name of wanted) {
     ], async (stage, model) => {
       const setup = await stage.kas(["setup", "--yes", "-r", name, "--enforce-tools"]);
       assert.equal(setup.code, 0, setup.err);
-      // gemini offers no shell unless nothing is asked
-      await ask(stage, name, name === "gemini" ? ["-y"] : []);
-      assert.ok(told(model).includes("instead of grep use rg"), told(model).slice(-2000));
+      await ask(stage, name, UNASKED[name] ?? []);
+      assert.ok(told(model).includes("instead of grep use rg"), "the ban was not told");
     }));
 }

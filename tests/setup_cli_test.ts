@@ -164,5 +164,17 @@ Deno.test("kas setup --enforce-tools bans shell tools for the project alone", ()
     assert.deepEqual(hooks.PreToolUse, [
       { matcher: "Bash", hooks: [{ type: "command", command: "kas tool-guard" }] },
     ]);
+    const all = ["opencode", "copilot", "gemini", "codex"].flatMap((name) => ["-r", name]);
+    const { code, err } = await stage.kas(["setup", "--yes", "--enforce-tools", ...all]);
+    assert.equal(code, 0, err);
+    assert.match(err, /codex is not kept from banned tools/);
+    for (const file of [".gemini/settings.json", ".github/hooks/kas-tool-guard.json"]) {
+      assert.match(
+        await Deno.readTextFile(`${stage.repo}/${file}`),
+        /"kas tool-guard( --json \|\| true)?"/,
+      );
+    }
+    await Deno.stat(`${stage.repo}/.opencode/plugins/kas-tool-guard.js`);
+    assert.ok(!(await Deno.readTextFile(`${stage.repo}/.codex/config.toml`)).includes("hooks"));
     assert.deepEqual([...Deno.readDirSync(stage.home)], []);
   }));

@@ -1,6 +1,6 @@
 import { sessionJson } from "../../lib/api/json.ts";
 import { type Command, defineCommand } from "../../lib/cli/define.ts";
-import { table } from "../../lib/cli/table.ts";
+import { table, type TableOptions } from "../../lib/cli/table.ts";
 import { formatDuration } from "../../lib/cli/time.ts";
 import { KasError } from "../../lib/errors.ts";
 import { type Session, SESSION_STATUSES, type SessionStatus } from "../../lib/store/types.ts";
@@ -61,7 +61,7 @@ const list: Command = defineCommand({
 });
 
 /** Instances as people read them; a line instead of an empty table. */
-export function sessionTable(rows: readonly Session[]): string {
+export function sessionTable(rows: readonly Session[], options: TableOptions = {}): string {
   if (rows.length === 0) return "no instances found";
   const now = Date.now();
   return table(rows, [
@@ -72,7 +72,7 @@ export function sessionTable(rows: readonly Session[]): string {
     { header: "ACTIVITY", value: (row) => row.status === "running" ? activityText(row) : "-" },
     { header: "BRANCH", value: (row) => row.branch ?? "-" },
     { header: "AGE", value: (row) => formatDuration((row.endedAt ?? now) - row.createdAt) },
-  ]);
+  ], options);
 }
 
 function statusText(row: Session): string {

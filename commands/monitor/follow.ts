@@ -1,8 +1,8 @@
 import { eventJson } from "../../lib/api/json.ts";
 import { type Command, defineCommand } from "../../lib/cli/define.ts";
-import { printLine } from "../../lib/cli/output.ts";
+import { printLine, terminalWidth } from "../../lib/cli/output.ts";
 import type { Style } from "../../lib/cli/style.ts";
-import { tame } from "../../lib/cli/text.ts";
+import { displayWidth, tame, wrap } from "../../lib/cli/text.ts";
 import type { Paths } from "../../lib/config/paths.ts";
 import { subscribe } from "../../lib/daemon/client.ts";
 import { homePaths } from "../../lib/engine/workspace.ts";
@@ -148,11 +148,21 @@ function jsonLine(row: EventRow): string {
   return JSON.stringify(eventJson(row));
 }
 
+/** One line, or more on a narrow terminal, where the rest is indented below the message. */
 function textLine(row: EventRow, style: Style): string {
+  const width = terminalWidth();
+  const time = localTime(row.at);
+  // somebody who looks on knows the day
+  const at = width !== null && time.slice(0, 10) === localTime(Date.now()).slice(0, 10)
+    ? time.slice(11)
+    : time;
   const where = [row.project, row.task].filter((part) => part !== null).join("/");
-  return `${style.dim(localTime(row.at))}  ${style.cyan(row.kind)}  ${tame(where)}  ${
-    tame(row.message)
-  }`;
+  const head = `${style.dim(at)}  ${style.cyan(row.kind)}  ${tame(where)}`;
+  const message = tame(row.message);
+  if (width === null || displayWidth(head) + 2 + displayWidth(message) <= width) {
+    return `${head}  ${message}`;
+  }
+  return [head, ...wrap(message, width - 4).map((line) => `    ${line}`)].join("\n");
 }
 
 export default command;

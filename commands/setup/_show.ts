@@ -54,7 +54,7 @@ export function countLine(plan: SetupPlan): string {
   return parts.length === 0 ? "nothing to change" : parts.join(", ");
 }
 
-/** Every difference of a plan. */
+/** Every difference of a plan; on a terminal its lines are broken at spaces. */
 export function planDiff(plan: SetupPlan, style: Style): string {
   return plan.changes.filter(({ before, after }) => before !== after).map((change) => {
     const { path, before, after, isLink } = change;
@@ -62,8 +62,29 @@ export function planDiff(plan: SetupPlan, style: Style): string {
       return after === null ? `remove link ${path}` : `link ${path} -> ${after}`;
     }
     const text = tame(unifiedDiff(path, before, after), { multiline: true });
-    return text.split("\n").map((line) => coloured(line, style)).join("\n");
+    const lines = text.split("\n").flatMap((line) =>
+      folded(line, terminalWidth()).map(
+        (part) => coloured(part, style),
+      )
+    );
+    return lines.join("\n");
   }).join("\n");
+}
+
+/** A line of a difference, its sign before each part. A longer word stays whole. */
+function folded(line: string, width: number | null): string[] {
+  if (width === null || displayWidth(line) <= width) return [line];
+  const indent = /^[-+ ]?\s*/.exec(line)?.[0] ?? "";
+  const parts: string[] = [];
+  let part = indent;
+  for (const word of line.slice(indent.length).split(/(?<=\s)(?=\S)/)) {
+    if (part !== indent && displayWidth(`${part}${word}`.trimEnd()) > width) {
+      parts.push(part.trimEnd());
+      part = indent;
+    }
+    part += word;
+  }
+  return [...parts, part];
 }
 
 function coloured(line: string, style: Style): string {

@@ -51,9 +51,8 @@ export async function askSetup(
 }
 
 /** The answer; a symbol is Ctrl-C or Escape. @throws KasError with status 130 for it */
-function settled<A>({ cancel }: Prompts, answer: A): Exclude<A, symbol> {
+function settled<A>(answer: A): Exclude<A, symbol> {
   if (isAnswer(answer)) return answer;
-  cancel("Cancelled: nothing was written");
   throw cancelled("nothing was written");
 }
 
@@ -79,7 +78,6 @@ async function askRuntimes(
   }));
   options.push({ value: "demo", label: "demo (scripted, no account)" });
   const chosen = settled(
-    prompts,
     await prompts.multiselect({
       message: "Which agent programs?",
       options,
@@ -116,7 +114,6 @@ async function askAgents(prompts: Prompts, answers: SetupAnswers): Promise<Setup
   ];
   const fallback = answers.agents.fallback;
   const chosen = settled(
-    prompts,
     await prompts.select({
       message: "Who does the work?",
       options,
@@ -146,7 +143,6 @@ async function askRoles(
     const now = roles[role] ?? choiceOf(agents, role);
     const known = [...new Set<string>([...runtimes, now.program])];
     const program = settled(
-      prompts,
       await prompts.select<string>({
         message: `Who is the ${role}?`,
         options: [
@@ -160,7 +156,7 @@ async function askRoles(
     if (program === BACK) at--;
     else {
       const model = program === now.program ? now.model : null;
-      roles[role] = { program, model: settled(prompts, await askModel(prompts, program, model)) };
+      roles[role] = { program, model: settled(await askModel(prompts, program, model)) };
       at++;
     }
   }
@@ -186,12 +182,11 @@ const PART_LABELS: Readonly<Record<Part, readonly [label: string, hint: string]>
   mcp: ["Tools of kas, by MCP", "and leave to use them unasked"],
   instructions: ["Instructions", "a section of AGENTS.md and CLAUDE.md"],
   subagents: ["Roles as agents of each program", "kas-reviewer and others"],
-  tools: ["Ban grep, sed, awk and find", "claude and gemini use rg, fd and others"],
+  tools: ["Ban grep, sed, awk and find", "for all programs but codex"],
 };
 
 async function askParts(prompts: Prompts, answers: SetupAnswers): Promise<SetupAnswers> {
   const chosen = settled(
-    prompts,
     await prompts.multiselect({
       message: "What shall be in the repository?",
       options: PARTS.map((part) => {
@@ -214,7 +209,6 @@ async function review(prompts: Prompts, plan: SetupPlan, answers: SetupAnswers):
   if (lines.length > 0) printLine(lines.join("\n"));
   while (true) {
     const next = settled(
-      prompts,
       await prompts.select<Step | "diff" | "cancel">({
         message: "Write this?",
         options: [
@@ -229,7 +223,6 @@ async function review(prompts: Prompts, plan: SetupPlan, answers: SetupAnswers):
       }),
     );
     if (next === "cancel") {
-      prompts.cancel("Cancelled: nothing was written");
       throw cancelled("nothing was written");
     }
     if (next !== "diff") return next;

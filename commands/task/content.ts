@@ -1,5 +1,13 @@
 import { taskJson } from "../../lib/api/json.ts";
-import { type Command, defineCommand, readStdin } from "../../lib/cli/mod.ts";
+import {
+  type Args,
+  type Command,
+  type CommandContext,
+  defineCommand,
+  note,
+  readStdin,
+  terminalWidth,
+} from "../../lib/cli/mod.ts";
 import {
   type CreateTask,
   createTask,
@@ -23,6 +31,7 @@ import {
 const placing = {
   description: {
     type: "string",
+    short: "d",
     metavar: "text",
     description: "One line; default the plan's title",
   },
@@ -61,8 +70,10 @@ async function make(name: string, content: string, values: Placing): Promise<Tas
   return task;
 }
 
-function created(task: Task): string {
-  return `created: ${task.name} on ${task.branch}`;
+/** Prints what was made; on a terminal the next step too, which is no part of the result. */
+function printCreated(ctx: Pick<CommandContext<Args>, "print" | "json">, task: Task): void {
+  ctx.print(taskJson(task), () => `created: ${task.name} on ${task.branch}`);
+  if (!ctx.json && terminalWidth() !== null) note(`next: kas task start ${task.name}`);
 }
 
 /** `kas task create` */
@@ -98,7 +109,7 @@ export const create: Command = defineCommand({
       : await readText(contentFile, "the plan");
     const task = await make(name, text, ctx.values);
     await warnFindings(task.name, text === "" ? [] : findingsOf(text));
-    ctx.print(taskJson(task), () => created(task));
+    printCreated(ctx, task);
   },
 });
 
@@ -118,7 +129,7 @@ export const register: Command = defineCommand({
     const text = await readText(file, "the plan");
     const task = await make(parseTaskName(name ?? own), text, ctx.values);
     await warnFindings(task.name, findingsOf(text));
-    ctx.print(taskJson(task), () => created(task));
+    printCreated(ctx, task);
   },
 });
 

@@ -1,7 +1,7 @@
 import { taskJson } from "../../lib/api/json.ts";
 import { type Command, defineCommand } from "../../lib/cli/define.ts";
 import { note } from "../../lib/cli/output.ts";
-import { table } from "../../lib/cli/table.ts";
+import { table, type TableOptions } from "../../lib/cli/table.ts";
 import { formatRelative } from "../../lib/cli/time.ts";
 import { statePhrase, STATUSES, type Task } from "../../lib/task/types.ts";
 import { checkLimit, openLedger, parseChoices, repoOption } from "../_shared.ts";
@@ -47,7 +47,7 @@ const command: Command = defineCommand({
 });
 
 /** Tasks as people read them; a line instead of an empty table. */
-export function taskTable(tasks: readonly Task[]): string {
+export function taskTable(tasks: readonly Task[], options: TableOptions = {}): string {
   if (tasks.length === 0) return "no tasks found";
   const now = Date.now();
   return table(tasks, [
@@ -56,7 +56,7 @@ export function taskTable(tasks: readonly Task[]): string {
     { header: "BRANCH", value: (task) => task.branch },
     { header: "TOPIC", value: (task) => task.topic ?? "-" },
     { header: "UPDATED", value: (task) => formatRelative(task.updatedAt, now) },
-  ]);
+  ], options);
 }
 
 export default command;

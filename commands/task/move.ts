@@ -1,19 +1,15 @@
 import { signalJson, taskJson } from "../../lib/api/json.ts";
 import { type Command, defineCommand } from "../../lib/cli/define.ts";
 import { warn } from "../../lib/cli/progress.ts";
-import {
-  applyEvent,
-  emitSignal,
-  forceStatus,
-  getTask,
-  RECOVER_ACTIONS,
-  recoverTask,
-} from "../../lib/engine/operations.ts";
-import { startOver as planAnew, startTask, walkToImplementing } from "../../lib/engine/walk.ts";
 import { KasError } from "../../lib/errors.ts";
+import { RECOVER_ACTIONS } from "../../lib/signal/types.ts";
 import { EVENTS } from "../../lib/task/fsm.ts";
 import { STATUSES, type Task } from "../../lib/task/types.ts";
 import { type Desk, openDesk, poke, repoOption, taskArgument } from "../_shared.ts";
+
+/** The engine is loaded when it is needed: completion and help ask only for the options. */
+const operations = () => import("../../lib/engine/operations.ts");
+const walk = () => import("../../lib/engine/walk.ts");
 
 const overrideTopic = {
   overrideTopic: {
@@ -36,6 +32,7 @@ export const start: Command = defineCommand({
   examples: [["kas task start add-login", "From a draft all the way"]],
   async run(ctx) {
     await using desk = await openDesk(ctx.values.repo, { person: "start a task" });
+    const { startTask } = await walk();
     const { task, unfit } = await startTask(
       desk.home,
       desk.workspace,
@@ -68,6 +65,7 @@ export const implement: Command = defineCommand({
       throw new KasError("usage", `wave number must be >= 1, got ${wave}`);
     }
     await using desk = await openDesk(repo, { person: "start an implementation" });
+    const { emitSignal, getTask } = await operations();
     const task = await getTask(desk.home, desk.workspace, name);
     if (task.status === "implementing" && wave !== undefined) {
       const { signal } = await emitSignal(desk.home, desk.workspace, {
@@ -95,8 +93,10 @@ async function fromPlanned(
   const { home, workspace, actor } = desk;
   const options = { overrideTopic: override, wave };
   if (task.status === "planning") {
+    const { walkToImplementing } = await walk();
     return await walkToImplementing(home, workspace, task, actor, options);
   }
+  const { applyEvent } = await operations();
   return await applyEvent(home, workspace, task.name, "implement_start", actor, options);
 }
 
@@ -129,6 +129,7 @@ export const transition: Command = defineCommand({
   async run(ctx) {
     const { task: name, event, feedback, repo } = ctx.values;
     await using desk = await openDesk(repo, { person: "move a task" });
+    const { applyEvent } = await operations();
     const task = await applyEvent(desk.home, desk.workspace, name, event, desk.actor, {
       overrideTopic: ctx.values.overrideTopic === true,
       ...(feedback === undefined ? {} : { feedback }),
@@ -157,6 +158,7 @@ export const setStatus: Command = defineCommand({
       );
     }
     await using desk = await openDesk(repo, { person: "force a status" });
+    const { forceStatus } = await operations();
     const task = await forceStatus(desk.home, desk.workspace, name, status, desk.actor);
     ctx.print(taskJson(task), () => `${task.name} → ${task.status} (forced)`);
     await poke(desk, { start: false });
@@ -188,6 +190,7 @@ export const recover: Command = defineCommand({
     const { task, action, feedback, repo } = ctx.values;
     await using desk = await openDesk(repo, { person: "recover a task" });
     const { home, workspace, actor } = desk;
+    const { recoverTask } = await operations();
     const { signal } = await recoverTask(home, workspace, task, action, feedback ?? "", actor);
     ctx.print(signalJson(signal), (row) => `queued: signal ${row.id} ${row.type} of ${row.task}`);
     await poke(desk, { start: true });
@@ -202,6 +205,7 @@ export const startOver: Command = defineCommand({
   args: { ...taskArgument, ...repoOption },
   async run(ctx) {
     await using desk = await openDesk(ctx.values.repo, { person: "start a task over" });
+    const { startOver: planAnew } = await walk();
     const task = await planAnew(desk.home, desk.workspace, ctx.values.task, desk.actor);
     ctx.print(taskJson(task), () => `started over: ${task.name} → ${task.status}`);
     await poke(desk, { start: true });

@@ -1,9 +1,6 @@
-import { now } from "../files/now.ts";
-import { KasError } from "../errors.ts";
-import { quote } from "../names.ts";
+import { readBoundedText } from "../files/text.ts";
 
-/** Largest text of an agent that is read, in bytes: souls, settings, manifests. */
-export const MAX_TEXT = 1024 * 1024;
+export { MAX_TEXT } from "../files/text.ts";
 
 /**
  * A text of an agent with LF line ends and without a byte order mark; null when there is no file.
@@ -15,34 +12,6 @@ export async function readText(path: string): Promise<string | null> {
 }
 
 /** The same with everything left as it is. @throws KasError as {@link readText} */
-export async function readRawText(path: string): Promise<string | null> {
-  let bytes: Uint8Array;
-  try {
-    // A pipe or a device would be read for ever, so this comes first.
-    const info = await now.stat(path);
-    if (!info.isFile) throw unreadable(path, "it is not a file");
-    if (info.size > MAX_TEXT) {
-      throw unreadable(path, `it has ${info.size} bytes, at most ${MAX_TEXT} are read`);
-    }
-    bytes = await now.readFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return null;
-    }
-    if (error instanceof KasError) throw error;
-    throw unreadable(path, "no permission, or a broken disk", error);
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw unreadable(path, "it is not UTF-8 text", error);
-  }
-}
-
-function unreadable(path: string, why: string, cause?: unknown): KasError {
-  return new KasError("invalid", `Cannot read ${quote(path, 200)}: ${why}`, {
-    hint: "Correct or remove the file",
-    cause,
-  });
+export function readRawText(path: string): Promise<string | null> {
+  return readBoundedText(path);
 }

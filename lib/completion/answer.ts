@@ -1,6 +1,5 @@
 import { tame } from "../cli/text.ts";
-import type { Completion } from "./types.ts";
-import type { Shell } from "./scripts.ts";
+import type { Completion, Shell } from "./types.ts";
 
 /** Most letters of an explanation; a shell shows it in one line. */
 const ABOUT = 60;
@@ -29,10 +28,11 @@ export function answerFor(
   typed: string,
 ): string {
   // bash replaces only what stands behind the last of its own breaks.
-  const cut = shell === "bash" ? Math.max(typed.lastIndexOf("="), typed.lastIndexOf(":")) + 1 : 0;
+  const cut = Math.max(typed.lastIndexOf("="), typed.lastIndexOf(":")) + 1;
   const lines = candidates.map(({ value, about }) => {
+    if (shell === "bash") return value.slice(cut); // it shows no explanations
     const text = [...tame(about).trim()].slice(0, ABOUT).join("");
-    return shell === "bash" || text === "" ? value.slice(cut) : `${value.slice(cut)}\t${text}`;
+    return text === "" ? value : `${value}\t${text}`;
   });
   return [...lines, `:${fallback}`, ""].join("\n");
 }

@@ -202,7 +202,7 @@ async function valuesOf(
       return offer(text.slice(cut), lead + text.slice(0, cut), left.map(bare));
     }
     default: {
-      const asked = { kind: kind.kind, operands: seen.operands, repo: seen.repo };
+      const asked = { kind: kind.kind, operands: seen.operands, repo: seen.repo, typed: text };
       const given = schema.multiple === true ? seen.operands : [];
       const all = (await lookUp(asked)).filter(({ value }) => !given.includes(value));
       return offer(text, lead, all);

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { defineCommand, defineGroup } from "../cli/define.ts";
 import { answerFor, wordsOf } from "./answer.ts";
 import { complete } from "./complete.ts";
-import { scriptFor, SHELLS } from "./scripts.ts";
-import type { Asked, Candidate } from "./types.ts";
+import { scriptFor } from "./scripts.ts";
+import { type Asked, type Candidate, SHELLS } from "./types.ts";
 
 const run = () => {};
 const opened: string[] = [];
@@ -108,7 +108,7 @@ Deno.test("complete() gives values of options, behind a space, = and commas", as
 Deno.test("complete() looks up names, in the repository that was named", async () => {
   asked.length = 0;
   assert.deepEqual(await values("task", "start", "--repo", "/x", "add"), ["add-login"]);
-  assert.deepEqual(asked, [{ kind: "task", operands: [], repo: "/x" }]);
+  assert.deepEqual(asked, [{ kind: "task", operands: [], repo: "/x", typed: "add" }]);
   assert.deepEqual(await values("task", "start", "add-login", ""), []);
 });
 

@@ -14,7 +14,7 @@ export interface Around {
 }
 
 /** Most rows that are offered: nobody reads more, and the shell waits. */
-const MOST = 500;
+const MOST = 200;
 
 /** Looks up the values of one kind. Reads only. @throws what reading throws */
 export async function lookUpIn(around: Around, asked: Asked): Promise<Candidate[]> {
@@ -31,13 +31,21 @@ function ofProject(
     store === null || project === null ? [] : await read(store, project.id, asked);
 }
 
+/** What sorts before every text that begins so, and behind all others before it. */
+function justBefore(prefix: string): string {
+  const letters = [...prefix];
+  const last = letters.pop()?.codePointAt(0) ?? 0;
+  return last === 0 ? "" : `${letters.join("")}${String.fromCodePoint(last - 1)}\u{10ffff}`;
+}
+
 const SOURCES: Readonly<Record<DynamicKind, Source>> = {
-  task: ofProject(async (store, projectId) =>
-    (await store.tasks({ projectId, limit: MOST })).map(({ name, status, description }) => ({
+  task: ofProject(async (store, projectId, { typed }) => {
+    const filter = { projectId, limit: MOST, afterName: justBefore(typed) };
+    return (await store.tasks(filter)).map(({ name, status, description }) => ({
       value: name,
       about: `${status}: ${description}`,
-    }))
-  ),
+    }));
+  }),
   topic: ofProject(async (store, projectId) =>
     (await store.topics(projectId)).map(({ name, tasks }) => ({
       value: name,

@@ -4,8 +4,7 @@
  * `:none`, `:files` or `:folders`, for what the shell completes better itself.
  */
 
-export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
-export type Shell = typeof SHELLS[number];
+import type { Shell } from "./types.ts";
 
 /** The script of a shell. */
 export function scriptFor(shell: Shell): string {

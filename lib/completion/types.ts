@@ -1,3 +1,8 @@
+/** Shells there is a script for. */
+export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
+/** One of {@link SHELLS}. */
+export type Shell = typeof SHELLS[number];
+
 /** What can stand for a word that is being typed. */
 export interface Candidate {
   readonly value: string;
@@ -34,6 +39,8 @@ export interface Asked {
   readonly operands: readonly string[];
   /** `--repo`, where it was given. */
   readonly repo: string | undefined;
+  /** What is typed of it; other values may be left out. */
+  readonly typed: string;
 }
 export type LookUp = (asked: Asked) => Promise<readonly Candidate[]>;
 

@@ -1,7 +1,5 @@
-import { now } from "../files/now.ts";
-import { KasError } from "../errors.ts";
 import { type Keep, keepIn, keepReading, readKept } from "../files/kept.ts";
-import { quote } from "../names.ts";
+import { readBoundedText } from "../files/text.ts";
 import { dotted } from "../toml/keys.ts";
 import { locate } from "../toml/locate.ts";
 import type { Checked } from "./read.ts";
@@ -9,9 +7,6 @@ import { resolveConfig, resolveDaemon } from "./resolve.ts";
 import type { ConfigFile, DaemonFile, PolicyFile } from "./schema.ts";
 import { type Paths, projectPaths } from "./paths.ts";
 import type { ConfigEntry, ConfigFinding, ConfigSource, DaemonConfig, KasConfig } from "./types.ts";
-
-/** Largest settings file that is read, in bytes. */
-const MAX_BYTES = 1024 * 1024;
 
 /** A settings file that was looked for. */
 export interface ConfigFileInfo {
@@ -142,31 +137,6 @@ async function throwErrors(findings: readonly ConfigFinding[]): Promise<void> {
  * The text of a settings file, or null when there is none.
  * @throws KasError "invalid" when it cannot be read, is too large or is not UTF-8
  */
-export async function readConfigText(path: string): Promise<string | null> {
-  let bytes: Uint8Array;
-  try {
-    const { size, isFile } = await now.stat(path);
-    if (!isFile) throw unreadable(path, "it is not a file");
-    if (size > MAX_BYTES) throw unreadable(path, `it is larger than ${MAX_BYTES} bytes`);
-    bytes = await now.readFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return null;
-    }
-    if (error instanceof KasError) throw error;
-    throw unreadable(path, "no permission, or a broken disk", error);
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw unreadable(path, "it is not UTF-8 text", error);
-  }
-}
-
-function unreadable(path: string, why: string, cause?: unknown): KasError {
-  return new KasError("invalid", `Cannot read the settings in ${quote(path, 200)}: ${why}`, {
-    hint: "Correct or remove the file",
-    cause,
-  });
+export function readConfigText(path: string): Promise<string | null> {
+  return readBoundedText(path, "the settings in ");
 }

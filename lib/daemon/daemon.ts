@@ -242,6 +242,8 @@ class Daemon {
 
   async #lookAtAgents(): Promise<void> {
     await watchSessions(this.#host, this.#engine, this.#memory);
+    // the store's token tells of what others wrote; this is what the look itself did
+    if (await this.#host.store.lastEventId() > this.#lastEvent) void this.#notice.run();
   }
 
   /** Finds the work of writers who could not tell: commits of other processes, and signal files. */
@@ -275,7 +277,9 @@ class Daemon {
     for (;;) {
       const rows = await store.events({ afterId: this.#lastEvent, limit: 500 });
       for (const row of rows) {
-        if (row.taskId !== null && row.projectId !== null && row.kind !== "engine_error") {
+        // from what an agent is busy with nothing follows for its task
+        const isNews = row.kind !== "engine_error" && row.kind !== "agent_activity";
+        if (row.taskId !== null && row.projectId !== null && isNews) {
           this.#engine.lookAt(row.taskId, row.projectId);
         }
         this.#lastEvent = row.id;

@@ -1,5 +1,5 @@
-import type { Capabilities } from "../harness/types.ts";
-import type { AgentFact, DoctorFinding, Facts, PlaceFact, RuntimeFact, Severity } from "./types.ts";
+import { checkRuntimes } from "./check_runtimes.ts";
+import type { AgentFact, DoctorFinding, Facts, PlaceFact } from "./types.ts";
 
 /** From facts to findings. Pure. */
 type Check = (facts: Facts) => DoctorFinding[];
@@ -136,64 +136,6 @@ const settings: Check = ({ settings, project }) =>
       ...hint === null ? {} : { hint },
     }));
 
-const runtimes: Check = ({ runtimes }) => {
-  const findings = runtimes.map(runtime);
-  const usable = runtimes.some((fact) => fact.version !== null && fact.recent !== false);
-  return usable ? findings : [...findings, {
-    id: "runtime.none",
-    section: "runtimes",
-    severity: "error",
-    message: "no runtime can be used: no agent can start",
-    hint: `Install one of ${
-      runtimes.map((fact) => fact.runtime).join(", ")
-    }; "kas demo" needs none`,
-  }];
-};
-
-/** An error only where an agent needs it: one runtime is enough to work with. */
-function runtime(fact: RuntimeFact): DoctorFinding {
-  const { runtime: name, version, minimum, recent, neededBy, install } = fact;
-  const about = { id: `runtime.${name}`, section: "runtimes" as const };
-  const needed = neededBy.length === 0 ? "" : `; needed by ${neededBy.join(", ")}`;
-  const bad: Severity = neededBy.length > 0 ? "error" : "info";
-  const least = minimum === null ? "" : `, at least ${minimum} is needed`;
-  const hint = install === null ? {} : { hint: `Install it: ${install}` };
-  if (version === null) {
-    return { ...about, severity: bad, message: `${name}: ${fact.problem}${needed}`, ...hint };
-  }
-  if (recent === false) {
-    return { ...about, severity: bad, message: `${name} ${version}${least}${needed}`, ...hint };
-  }
-  return {
-    ...about,
-    severity: "ok",
-    message: `${name} ${version}${minimum === null ? "" : ` (at least ${minimum})`}${needed}`,
-    detail: describe(fact.capabilities),
-  };
-}
-
-/** What a runtime can do, in a line. */
-export function describe(can: Capabilities): string {
-  const parts = [
-    `soul: ${can.soul}`,
-    `permissions: ${can.permissions.join(" ")}`,
-    `output: ${can.outputFormats.join(" ")}`,
-    `MCP: ${can.mcp.join(" ") || "no"}`,
-    `skills: ${word(can.skills)}`,
-    `hooks: ${can.hookEvents.length === 0 ? "no" : `${can.hookEvents.length} events`}`,
-    `commands: ${word(can.commands)}`,
-    `effort: ${can.efforts === null ? "any" : can.efforts.join(" ") || "no"}`,
-    `turn limit: ${word(can.maxTurns)}`,
-    `resume: ${word(can.resume)}`,
-    `isolation: ${word(can.strict)}`,
-  ];
-  return parts.join(", ");
-}
-
-function word(able: boolean): string {
-  return able ? "yes" : "no";
-}
-
 const agents: Check = ({ agents }) => agents.flatMap(agent);
 
 function agent(fact: AgentFact): DoctorFinding[] {
@@ -273,7 +215,7 @@ const CHECKS: readonly Check[] = [
   places,
   daemon,
   settings,
-  runtimes,
+  checkRuntimes,
   agents,
   leftovers,
 ];

@@ -32,7 +32,9 @@ function runtime(over: Partial<RuntimeFact> = {}): RuntimeFact {
     recent: true,
     install: "npm install -g claude",
     capabilities: CAN,
+    probings: { start: { state: "found" }, model: { state: "found" } },
     neededBy: [],
+    users: {},
     ...over,
   };
 }
@@ -110,6 +112,65 @@ Deno.test("a runtime that is too old is told with what it takes", () => {
   assert.equal(finding?.severity, "error");
   assert.match(finding?.message ?? "", /2\.0\.0, at least 2\.1\.197 is needed; needed by coder/);
   assert.match(finding?.hint ?? "", /npm install/);
+});
+
+Deno.test("a runtime shows what is declared of each capability, and what its help has", () => {
+  const probings = {
+    start: { state: "found" },
+    model: { state: "missing", words: ["exec --model"] },
+    resume: { state: "unknown", reason: "no answer in 15 s" },
+  } as const;
+  const [finding] = diagnose(facts({ runtimes: [runtime({ probings })] }))
+    .filter(({ section }) => section === "runtimes");
+  assert.equal(finding?.severity, "ok");
+  assert.match(finding?.detail ?? "", /isolation: no; found in its help: start$/);
+  const { start, model, efforts, resume } = finding?.capabilities ?? {};
+  assert.deepEqual({ start, model, efforts, resume }, {
+    start: { declared: true, probed: "found" },
+    model: { declared: true, probed: "missing", words: ["exec --model"] },
+    efforts: { declared: ["low", "high"], probed: null },
+    resume: { declared: true, probed: "unknown", reason: "no answer in 15 s" },
+  });
+  assert.equal(Object.keys(finding?.capabilities ?? {}).length, Object.keys(CAN).length + 1);
+});
+
+Deno.test("an option that is missing is an error only where an agent is started with it", () => {
+  const words = ["--plugin-dir"];
+  const probings = {
+    model: { state: "missing", words: ["--model"] },
+    skills: { state: "missing", words },
+    commands: { state: "missing", words },
+  } as const;
+  const neededBy = ["coder", "chat"];
+  const users = { start: neededBy, soul: ["coder"] };
+  const [warning, ...rest] = bad({ runtimes: [runtime({ probings, neededBy, users })] });
+  assert.deepEqual(rest, []);
+  assert.deepEqual([warning?.id, warning?.severity], ["runtime.claude.missing", "warning"]);
+  assert.equal(
+    warning?.message,
+    "claude 2.1.329 does not list what kas starts it with: --model (model), " +
+      "--plugin-dir (skills, commands)",
+  );
+  assert.match(warning?.hint ?? "", /^Update it: npm install -g claude; /);
+  const used = { ...users, model: ["coder"], skills: ["chat", "coder"] };
+  const runtimes = [runtime({ probings, neededBy, users: used })];
+  const [error] = bad({ runtimes });
+  assert.equal(error?.severity, "error");
+  assert.match(error?.message ?? "", /; needed by coder, chat$/);
+  assert.equal(exitStatus(diagnose(facts({ runtimes }))), 4);
+});
+
+Deno.test("a runtime that does not tell what it can do is a warning where an agent needs it", () => {
+  const unknown = { state: "unknown", reason: "it prints nothing" } as const;
+  const probings = { start: unknown, model: unknown };
+  const [info] = bad({ runtimes: [runtime({ probings })] });
+  assert.deepEqual([info?.id, info?.severity], ["runtime.claude.unknown", "info"]);
+  assert.match(info?.message ?? "", /what it can do: it prints nothing$/);
+  assert.equal(info?.hint, 'Run "claude --help" and see what it says');
+  const used = runtime({ probings, users: { start: ["coder"], model: ["coder"] } });
+  const [warning] = bad({ runtimes: [used] });
+  assert.equal(warning?.severity, "warning");
+  assert.match(warning?.message ?? "", /it prints nothing; needed by coder$/);
 });
 
 Deno.test("without any runtime there is one error that says so", () => {

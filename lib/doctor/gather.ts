@@ -27,7 +27,10 @@ export interface Surroundings {
   readonly hostEnv: Readonly<Record<string, string>>;
 }
 
-/** Looks at everything; what cannot be looked at becomes a fact too. Changes nothing. */
+/**
+ * Looks at everything; what cannot be looked at becomes a fact too. Changes nothing; what runtimes show
+ * in their help is kept in the folder of state, if there is one.
+ */
 export async function gather(around: Surroundings): Promise<Facts> {
   const { paths, repoRoot } = around;
   const settings = await gatherSettings(around);

@@ -3,9 +3,13 @@ import { type AgentPlaces, inspectAgent, listAgents, loadAgent } from "../agent/
 import type { AgentContext, Runtime } from "../agent/types.ts";
 import type { KasConfig } from "../config/types.ts";
 import { KasError } from "../errors.ts";
+import { isThere } from "../files/there.ts";
 import { harnessFor, isOlder } from "../harness/mod.ts";
+import { PROBED } from "../harness/probe.ts";
+import type { Probed } from "../harness/types.ts";
 import { defaultsOf, installedRuntimes, programsOf, settingsOf } from "../launch/choose.ts";
 import { findProgram, misfits } from "../launch/preflight.ts";
+import { programProbings } from "../launch/version_cache.ts";
 import type { Surroundings } from "./gather.ts";
 import type { AgentFact, Facts, RuntimeFact } from "./types.ts";
 
@@ -111,20 +115,71 @@ async function runtime(
     install: harness.install,
     capabilities: harness.capabilities,
     neededBy: users.map(({ fact }) => fact.name),
+    users: usersOf(users),
   };
   try {
     const file = await findProgram(program[0] ?? name, around.hostEnv["PATH"] ?? "", "/");
-    const version = await harness.version([file, ...program.slice(1)], around.hostEnv);
+    const args = program.slice(1);
+    const version = await harness.version([file, ...args], around.hostEnv);
     const recent = harness.minVersion === null ? null : !isOlder(version, harness.minVersion);
-    return { ...about, version, recent, problem: null, hint: null };
+    const probings = recent === false ? null : await programProbings(harness, file, args, {
+      hostEnv: around.hostEnv,
+      version,
+      cache: await probeCache(around.paths.stateDir),
+    });
+    return { ...about, version, recent, probings, problem: null, hint: null };
   } catch (error) {
     if (!(error instanceof KasError)) throw error;
     return {
       ...about,
       version: null,
       recent: null,
+      probings: null,
       problem: error.message,
       hint: error.hint ?? null,
     };
   }
+}
+
+/** Where answers are kept; null without a folder of state: the doctor makes none. */
+async function probeCache(stateDir: string): Promise<string | null> {
+  try {
+    return await isThere(stateDir) ? `${stateDir}/probes` : null;
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) return null;
+    throw error;
+  }
+}
+
+function usersOf(users: readonly Candidate[]): RuntimeFact["users"] {
+  const names: Partial<Record<Probed, string[]>> = {};
+  for (const { fact, context } of users) {
+    for (const capability of context === null ? [] : usedBy(context)) {
+      (names[capability] ??= []).push(fact.name);
+    }
+  }
+  return names;
+}
+
+/** What of its runtime a launch uses. Going on with a session is a person's choice of the moment. */
+function usedBy({ parts, ...context }: AgentContext): Probed[] {
+  const isAny = (part: object): boolean => Object.keys(part).length > 0;
+  const uses: Record<Probed, boolean> = {
+    start: true,
+    soul: parts.soul.trim() !== "",
+    model: context.model !== null,
+    efforts: context.effort !== null,
+    permissions: context.permissionRaw === null,
+    permissionRaw: context.permissionRaw !== null,
+    outputFormats: context.outputFormat !== "text",
+    maxTurns: context.maxTurns !== null,
+    // kas's own server at least
+    mcp: true,
+    skills: isAny(parts.skills),
+    hookEvents: isAny(parts.hooks),
+    commands: isAny(parts.commands),
+    resume: false,
+    strict: context.strict,
+  };
+  return PROBED.filter((capability) => uses[capability]);
 }

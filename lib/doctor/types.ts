@@ -1,6 +1,7 @@
 import type { AgentFinding } from "../agent/findings.ts";
 import type { AgentScope, Runtime } from "../agent/types.ts";
-import type { Capabilities } from "../harness/types.ts";
+import type { Probings } from "../harness/probe.ts";
+import type { Capabilities, Probed } from "../harness/types.ts";
 
 /**
  * What `kas doctor` looks at and says. Facts are gathered once; checks are pure functions from facts
@@ -16,6 +17,18 @@ export type Fix =
   | { readonly kind: "remove_folder"; readonly path: string }
   | { readonly kind: "end_session"; readonly tmuxName: string }
   | { readonly kind: "start_daemon" };
+
+/** A capability of a runtime: what its adapter can make of it, and what the installed program shows. */
+export interface CapabilityReport {
+  /** As the adapter has it; true for `start`. */
+  readonly declared: Capabilities[keyof Capabilities];
+  /** Whether its help has what the adapter needs for it; null when nothing of it is in a help. */
+  readonly probed: "found" | "missing" | "unknown" | null;
+  /** What its help does not have. */
+  readonly words?: readonly string[];
+  /** Why it is not known. */
+  readonly reason?: string;
+}
 
 /** One thing that was looked at. */
 export interface DoctorFinding {
@@ -36,6 +49,8 @@ export interface DoctorFinding {
   readonly hint?: string;
   /** What `--fix` would do. */
   readonly fix?: Fix;
+  /** Of a runtime that was asked for its help. */
+  readonly capabilities?: Readonly<Partial<Record<Probed, CapabilityReport>>>;
 }
 
 /** A program that was looked for. */
@@ -56,8 +71,12 @@ export interface RuntimeFact extends ProgramFact {
   readonly recent: boolean | null;
   readonly install: string | null;
   readonly capabilities: Capabilities;
+  /** What its help shows; null when it was not asked, for want of a version that will do. */
+  readonly probings: Probings | null;
   /** Agents that would be launched on it. */
   readonly neededBy: readonly string[];
+  /** By capability, the agents among them that use it. */
+  readonly users: Readonly<Partial<Record<Probed, readonly string[]>>>;
 }
 
 /** A folder or file of kas. */

@@ -1,6 +1,7 @@
 import { VARIABLES } from "../agent/variables.ts";
 import { pathVariables } from "../config/paths.ts";
 import { ensurePrivateDir } from "../files/private_dir.ts";
+import { isThere, removeIfThere } from "../files/there.ts";
 import { KasError, messageOf } from "../errors.ts";
 import { parseBranch, parseName, quote } from "../names.ts";
 import { isVariableName, type PaneInfo } from "../session/tmux/mod.ts";
@@ -117,53 +118,18 @@ export async function repeatLoose(
 /** The row is `starting` from the first, but nobody starts it before its order stands beside it. */
 async function order(
   home: Home,
-  {
-    key,
-    projectId,
-    taskId,
-    title,
-    role,
-    agent,
-    wave,
-    subtask,
-    round,
-    attempt,
-    peers,
-    harness,
-    program,
-    model,
-    branch,
-    cwd,
-  }: NewSession,
+  session: NewSession,
   what: Order,
   task: string | null,
   before: readonly Change[],
   notes: (row: Session) => Change[],
 ): Promise<Session> {
-  const session = {
-    key,
-    projectId,
-    taskId,
-    title,
-    role,
-    agent,
-    wave,
-    subtask,
-    round,
-    attempt,
-    peers,
-    harness,
-    program,
-    model,
-    branch,
-    cwd,
-  };
   const { sessions: [row] } = await home.store.commit([...before, {
     kind: "session_new",
     session,
   }]);
   if (row === undefined) throw new KasError("internal", "The store made no session row");
-  await removeFolder(sessionDir(home, row));
+  await removeIfThere(sessionDir(home, row));
   await ensurePrivateDir(sessionDir(home, row));
   if (task !== null) await Deno.writeTextFile(taskFile(home, row), task, { mode: 0o600 });
   await Deno.writeTextFile(orderFile(home, row), JSON.stringify(what), { mode: 0o600 });
@@ -371,22 +337,4 @@ async function isUnused(workspace: Workspace, row: Worktree): Promise<boolean> {
   const head = await repo.resolve("HEAD");
   if (tip === null || head === null || !await repo.isStanding(row)) return false;
   return (await repo.status(row.path)).clean && await repo.mergeBase(tip, head) === tip;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-async function removeFolder(path: string): Promise<void> {
-  try {
-    await Deno.remove(path, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

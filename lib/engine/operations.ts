@@ -2,7 +2,13 @@ import { KasError } from "../errors.ts";
 import { parseBranch, parseName, parseTaskName, quote } from "../names.ts";
 import { UNMERGED } from "../lifecycle/step.ts";
 import type { PlanFacts } from "../lifecycle/types.ts";
-import { parsePayload, parseSignalType, type Signal, type SignalType } from "../signal/types.ts";
+import {
+  parsePayload,
+  parseSignalType,
+  RECOVER_ACTIONS,
+  type Signal,
+  type SignalType,
+} from "../signal/types.ts";
 import { nearest } from "../suggest.ts";
 import { EVENTS, isEvent, nextStatus } from "../task/fsm.ts";
 import { type Finding, parsePlan } from "../task/plan.ts";
@@ -272,22 +278,6 @@ async function refuseBrokenPlanReport(
     },
   );
 }
-
-/** Recovery actions of the CLI and the signal each emits. */
-export const RECOVER_ACTIONS: Readonly<Record<string, SignalType>> = {
-  "planner-finished": "planner_finished",
-  "architect-finished": "elaborator_finished",
-  "implement-finished": "implement_finished",
-  "review-approved": "review_approved",
-  "review-changes": "review_changes_requested",
-  "advance-review-cycle": "review_changes_requested",
-  "verify-approved": "verify_approved",
-  "verify-failed": "verify_failed",
-  "readiness-approved": "verify_approved",
-  "readiness-changes": "verify_failed",
-  "advance-wave": "advance_wave",
-  "retry-wave": "retry_wave",
-};
 
 /**
  * Does by hand what an agent failed to report. Feedback goes into the payload; an approval takes the

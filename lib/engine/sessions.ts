@@ -1,5 +1,6 @@
 import type { AgentContext } from "../agent/types.ts";
 import { ensurePrivateDir } from "../files/private_dir.ts";
+import { removeIfThere } from "../files/there.ts";
 import { KasError, messageOf } from "../errors.ts";
 import { crashPoint } from "../faults.ts";
 import { temporaryDir } from "../harness/files.ts";
@@ -131,7 +132,7 @@ async function refuseStranger(host: SessionHost, row: Session): Promise<void> {
       },
     );
   }
-  await removeFolder(sessionDir(host, row));
+  await removeIfThere(sessionDir(host, row));
 }
 
 async function launch(
@@ -177,7 +178,7 @@ async function launch(
     stateHook: true,
     promptFile: `${dir}/prompt.md`,
     lockFile: `${host.paths.stateDir}/settings.lock`,
-    versionCache: `${host.paths.stateDir}/versions.json`,
+    versionCache: `${host.paths.stateDir}/versions`,
   });
   await materialize(prepared);
   crashPoint("session.prepared");
@@ -252,16 +253,8 @@ export async function recordRunning(
 export async function endProcess(host: SessionHost, session: Session): Promise<void> {
   await keepScreen(host, session);
   await host.tmux.kill(session.tmuxName);
-  await removeFolder(temporaryDir(sessionDir(host, session)));
+  await removeIfThere(temporaryDir(sessionDir(host, session)));
   crashPoint("stop.killed");
-}
-
-async function removeFolder(path: string): Promise<void> {
-  try {
-    await Deno.remove(path, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }
 
 async function keepScreen(host: SessionHost, session: Session): Promise<void> {

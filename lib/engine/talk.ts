@@ -110,7 +110,17 @@ export async function answerPermission(
   }
   const launchDir = sessionDir(home, session);
   await givePermission({ session, launchDir, tmux: home.tmux }, choice);
-  await log(home, session, "permission_answered", actor, "got an answer", { choice });
+  await home.store.commit([
+    // It asks no more, whatever it does next: an answer must not meet the question after this one.
+    {
+      kind: "session",
+      id: session.id,
+      patch: { activity: "busy", evidence: "its question was answered" },
+    },
+    sessionNote(session, "permission_answered", actor, `${session.title} got an answer`, {
+      choice,
+    }),
+  ]);
 }
 
 /** A screen, and whether it is of a running process. */

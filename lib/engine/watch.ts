@@ -1,4 +1,5 @@
 import { harnessFor } from "../harness/mod.ts";
+import type { AgentState } from "../harness/types.ts";
 import { REMINDER } from "../prompt/mod.ts";
 import type { PaneInfo } from "../session/tmux/mod.ts";
 import type { Activity, Session } from "../store/types.ts";
@@ -105,6 +106,13 @@ async function endAdopted(
   await host.tmux.kill(session.tmuxName);
 }
 
+/** States that are told of in the log: what comes before them is the start. */
+const TOLD: Readonly<Partial<Record<Activity, string>>> = {
+  busy: "works",
+  idle: "waits for a prompt",
+  asking: "asks",
+};
+
 async function watchOne(
   host: SessionHost,
   workspace: Workspace,
@@ -125,19 +133,41 @@ async function watchOne(
     ? now
     : Math.max(session.lastActivityAt ?? 0, pane.activityAt);
   const stale = lastActivityAt - (session.lastActivityAt ?? 0) > 10_000;
+  const told = changed ? TOLD[state.activity] : undefined;
   if (changed || stale || state.evidence !== session.evidence) {
-    await host.store.commit([{
-      kind: "session",
-      id: session.id,
-      expect: ["running"],
-      patch: { activity: state.activity, evidence: state.evidence, lastActivityAt },
-    }]);
+    const { activity, evidence } = state;
+    await host.store.commit([
+      {
+        kind: "session",
+        id: session.id,
+        expect: ["running"],
+        patch: { activity, evidence, lastActivityAt },
+      },
+      ...told === undefined
+        ? []
+        : [sessionNote(session, "agent_activity", "kas", `${session.title} ${told}`, {
+          activity,
+          before: session.activity,
+        })],
+    ]);
   }
   const before = memory.since.get(session.id);
   const since = before?.activity === state.activity ? before.at : now;
   memory.since.set(session.id, { activity: state.activity, at: since });
   // A terminal program may redraw for ever: where the harness knows better, its word counts.
   const quietSince = ["idle", "asking"].includes(state.activity) ? since : lastActivityAt;
+  await seeToStuck(host, workspace, session, state, { quietSince, now }, memory);
+}
+
+/** Reminds an agent of a task that stopped, and asks a person about one that does not go on. */
+async function seeToStuck(
+  host: SessionHost,
+  workspace: Workspace,
+  session: Session,
+  state: AgentState,
+  { quietSince, now }: { readonly quietSince: number; readonly now: number },
+  memory: WatchMemory,
+): Promise<void> {
   if (session.taskId === null) return;
   if (state.activity === "idle" && now - quietSince > REMIND_AFTER_MS) {
     await remind(host, session, memory);

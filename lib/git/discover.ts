@@ -114,7 +114,9 @@ function oldest(lines: string): string | null {
 
 function notRepository(path: string): KasError {
   return new KasError("not_a_repository", "kas must be run from within a git repository", {
-    hint: `Run \`git init\` in ${quote(path, 200)} or change to a repository`,
+    hint: path === "/" || path === Deno.env.get("HOME")
+      ? "Change to a repository"
+      : `Change to a repository, or make one here: git init ${quote(path, 200)}`,
     context: { path },
   });
 }

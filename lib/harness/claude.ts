@@ -1,6 +1,7 @@
 import type { AgentContext } from "../agent/types.ts";
 import { readClaude } from "./claude_read.ts";
 import { claudeState, placeFile } from "./claude_state.ts";
+import { claudeTurns } from "./claude_turns.ts";
 import { homeOf, launchEnvironment } from "./env.ts";
 import { type JsonObject, objectOr, parseObject } from "./files.ts";
 import { launchHooks } from "./hooks.ts";
@@ -9,11 +10,13 @@ import { promptArgument } from "./prompt.ts";
 import { reportedOr } from "./reported.ts";
 import { refusalNotes, unattendedNotes } from "./run_notes.ts";
 import { soulText } from "./soul.ts";
+import { isInstance } from "./turns.ts";
 import type {
   Capabilities,
   GeneratedFile,
   Harness,
   Launch,
+  Probe,
   RenderRequest,
   SettingsAnswer,
 } from "./types.ts";
@@ -102,6 +105,30 @@ const CAPABILITIES: Capabilities = {
 };
 
 /**
+ * Hidden from the help and so not here: `--max-turns`, the mode `default`. `--system-prompt-snapshot` is
+ * given only to versions that have it.
+ */
+const PROBES: readonly Probe[] = [{
+  args: ["--help"],
+  words: {
+    start: ["--settings", "--permission-mode", "--session-id", "--print"],
+    // how the help names the option that takes a file
+    soul: ["--append-system-prompt[-file]"],
+    model: ["--model"],
+    efforts: ["--effort"],
+    permissions: ["--permission-mode", "acceptEdits", "bypassPermissions"],
+    permissionRaw: ["--permission-mode"],
+    outputFormats: ["--output-format", "stream-json", "--verbose"],
+    mcp: ["--strict-mcp-config", "--mcp-config", "--allowedTools"],
+    skills: ["--plugin-dir"],
+    hookEvents: ["--plugin-dir"],
+    commands: ["--plugin-dir"],
+    resume: ["--continue", "--resume"],
+    strict: ["--setting-sources"],
+  },
+}];
+
+/**
  * Claude Code. Permissions: `ask` is `default`, which asks before anything that changes something;
  * `auto` is `acceptEdits`, which edits files of the work tree unasked and asks before shell
  * commands; `yolo` is `bypassPermissions`. Kas's own tools are always allowed. Servers come from
@@ -118,11 +145,13 @@ export const claudeHarness: Harness = {
   install: "npm install -g @anthropic-ai/claude-code",
   minVersion: "2.1.197",
   capabilities: CAPABILITIES,
+  probes: PROBES,
   envNames: ENV_NAMES,
   version: versionIn(ENV_NAMES),
   render: (request) => Promise.resolve(render(request)),
   read: readClaude,
   state: (query) => reportedOr(query, claudeState(query)),
+  turns: claudeTurns,
   interruptKeys: ["Escape"],
 };
 
@@ -132,6 +161,7 @@ function render(request: RenderRequest): Launch {
   const isRun = context.mode === "run";
   const prompt = isRun ? null : promptArgument(request);
   const config = configDir(env);
+  const session = sessionId(request);
   return {
     argv: [
       ...context.program,
@@ -141,6 +171,7 @@ function render(request: RenderRequest): Launch {
       ...context.model === null ? [] : ["--model", context.model],
       ...context.effort === null ? [] : ["--effort", context.effort],
       ...resumeFlags(request),
+      ...session === null || context.resume !== null ? [] : ["--session-id", session],
       ...context.strict ? ["--setting-sources="] : [],
       ...context.extraArgs,
       // some options before it take any number of values
@@ -153,7 +184,7 @@ function render(request: RenderRequest): Launch {
       // claude refuses bypassPermissions to root without it
       ...isBypass(context) && Deno.uid() === 0 ? { IS_SANDBOX: "1" } : {},
     },
-    files: generatedFiles(request, config.sessions),
+    files: generatedFiles(request, { ...config, session }),
     answers: onboardingAnswers(config.file, env),
     stdin: isRun ? context.task : null,
     notes: [
@@ -223,6 +254,17 @@ function resumeFlags({ context: { resume, parts }, version }: RenderRequest): st
   ];
 }
 
+/** Options after which claude chooses the session. */
+const CHOOSES_SESSION = /^(?:--session-id|--resume|-r|--continue|-c)(?:=|$)/;
+
+/** The session it begins or goes on with; null when that is not known before it runs. */
+function sessionId(request: RenderRequest): string | null {
+  const { resume, extraArgs } = request.context;
+  if (!isInstance(request)) return resume;
+  if (resume === "last" || extraArgs.some((word) => CHOOSES_SESSION.test(word))) return null;
+  return resume ?? crypto.randomUUID();
+}
+
 /** Cloud credentials are passed on only when claude is told to use that cloud. */
 function namesFor(hostEnv: Env): readonly string[] {
   return hostEnv["CLAUDE_CODE_USE_BEDROCK"] === undefined ? ENV_NAMES : [...ENV_NAMES, "AWS_*"];
@@ -230,14 +272,20 @@ function namesFor(hostEnv: Env): readonly string[] {
 
 interface ConfigDir {
   readonly file: string;
+  /** Folder of a file for each running session. */
   readonly sessions: string;
+  /** Folder of the transcripts. */
+  readonly projects: string;
 }
 
 function configDir(env: Env): ConfigDir {
-  const dir = env["CLAUDE_CONFIG_DIR"];
-  return dir === undefined || dir === ""
-    ? { file: `${homeOf(env)}/.claude.json`, sessions: `${homeOf(env)}/.claude/sessions` }
-    : { file: `${dir}/.claude.json`, sessions: `${dir}/sessions` };
+  const named = env["CLAUDE_CONFIG_DIR"] ?? "";
+  const dir = named === "" ? `${homeOf(env)}/.claude` : named;
+  return {
+    file: named === "" ? `${homeOf(env)}/.claude.json` : `${named}/.claude.json`,
+    sessions: `${dir}/sessions`,
+    projects: `${dir}/projects`,
+  };
 }
 
 /** Variables any of which makes a login needless. */
@@ -295,14 +343,17 @@ function soulFile(launchDir: string): string {
   return `${launchDir}/soul.md`;
 }
 
-function generatedFiles(request: RenderRequest, sessions: string): GeneratedFile[] {
+function generatedFiles(
+  request: RenderRequest,
+  { sessions, projects, session }: ConfigDir & { readonly session: string | null },
+): GeneratedFile[] {
   const { context, launchDir, agentDir } = request;
   const soul = soulText(context.parts);
   const plugin = { name: "kas", version: "1.0.0", description: `Parts of ${context.agent}` };
   return [
     { path: mcpFile(launchDir), text: JSON.stringify({ mcpServers: mcpServers(request) }) },
     { path: settingsFile(launchDir), text: JSON.stringify(settings(request)) },
-    { path: placeFile(launchDir), text: JSON.stringify({ sessions }) },
+    { path: placeFile(launchDir), text: JSON.stringify({ sessions, projects, session }) },
     ...soul === null ? [] : [{ path: soulFile(launchDir), text: soul }],
     ...hasPlugin(context)
       ? [{ path: `${agentDir}/.claude-plugin/plugin.json`, text: JSON.stringify(plugin) }]

@@ -48,7 +48,7 @@ function isBeforePrompt({ startedAt, statusUpdatedAt }: JsonObject): boolean {
  * The session file of a process, or of one below it when claude was started through a wrapper. A file
  * may be stale (SIGKILL leaves it) and its pid taken by another, so the start time must fit.
  */
-async function sessionOf(dir: string, pid: number): Promise<JsonObject | null> {
+export async function sessionOf(dir: string, pid: number): Promise<JsonObject | null> {
   const own = await readSession(dir, pid);
   if (own !== null) return own;
   try {

@@ -20,6 +20,9 @@ Deno.test("claudeHarness.render() gives the chat of a coder", async () => {
       AWS_SECRET_ACCESS_KEY: "s",
     },
   }));
+  const { session, projects } = JSON.parse(fileOf(launch, dirs, "claude.json"));
+  assert.match(session, /^[0-9a-f-]{36}$/);
+  assert.equal(projects, `${dirs.home}/.claude/projects`);
   assert.deepEqual(launch.argv, [
     "claude",
     "--strict-mcp-config",
@@ -35,6 +38,8 @@ Deno.test("claudeHarness.render() gives the chat of a coder", async () => {
     "opus",
     "--effort",
     "max",
+    "--session-id",
+    session,
     "--add-dir",
     "/x",
     "--",
@@ -90,6 +95,7 @@ Deno.test("R8, R22: claudeHarness.render() gives a run its task on stdin, stream
     "--resume=abc",
     "--setting-sources=",
   ]);
+  assert.equal(JSON.parse(fileOf(launch, dirs, "claude.json")).session, "abc");
   assert.equal(launch.stdin, "- a list");
   assert.equal(launch.env["CLAUDE_CODE_SANDBOXED"], undefined);
 });

@@ -3,6 +3,7 @@ import { CODEX_EVENTS, type CodexHooks, hookOverrides } from "./codex_hooks.ts";
 import { codexInstructions } from "./codex_instructions.ts";
 import { codexServers } from "./codex_mcp.ts";
 import { readCodex, stateOfTitle } from "./codex_read.ts";
+import { codexTurns, type Place, placeFile } from "./codex_turns.ts";
 import { launchEnvironment } from "./env.ts";
 import { readIfThere } from "./files.ts";
 import { commitDirs } from "./git_dirs.ts";
@@ -11,7 +12,8 @@ import { missingVariables } from "./mcp_servers.ts";
 import { promptArgument } from "./prompt.ts";
 import { refusalNotes, unattendedNotes } from "./run_notes.ts";
 import { tomlString, tomlStrings, tomlTable } from "./toml.ts";
-import type { Capabilities, Harness, Launch, RenderRequest } from "./types.ts";
+import { isInstance } from "./turns.ts";
+import type { Capabilities, Harness, Launch, Probe, RenderRequest } from "./types.ts";
 import { versionIn } from "./version.ts";
 
 type Override = readonly [key: string, value: string];
@@ -42,6 +44,46 @@ const CAPABILITIES: Capabilities = {
   strict: true,
 };
 
+/** What is said as a setting (`-c`), such as soul, effort and servers, is in no help. */
+const PROBES: readonly Probe[] = [
+  {
+    args: ["--help"],
+    words: {
+      start: ["-c"],
+      model: ["--model"],
+      permissions: [
+        "-a",
+        "on-request",
+        "-s",
+        "read-only",
+        "workspace-write",
+        "danger-full-access",
+      ],
+      permissionRaw: ["-a", "-s"],
+    },
+  },
+  {
+    args: ["exec", "--help"],
+    words: {
+      start: ["-c", "--skip-git-repo-check"],
+      model: ["--model"],
+      outputFormats: ["--json"],
+      strict: ["--ignore-user-config", "--ignore-rules"],
+    },
+  },
+  {
+    args: ["resume", "--help"],
+    words: { resume: ["--last", "-c", "--model", "-a", "-s"] },
+  },
+  {
+    args: ["exec", "resume", "--help"],
+    words: {
+      resume: ["--last", "-c", "--model", "--skip-git-repo-check", "--json"],
+      strict: ["--ignore-user-config", "--ignore-rules"],
+    },
+  },
+];
+
 /**
  * Codex. Everything is said on the command line, so the user's `config.toml` is not written by kas.
  * Permissions: `ask` is a read-only sandbox, so that everything that changes something is asked for;
@@ -59,11 +101,13 @@ export const codexHarness: Harness = {
   install: "npm install -g @openai/codex",
   minVersion: "0.169.0",
   capabilities: CAPABILITIES,
+  probes: PROBES,
   envNames: ENV_NAMES,
   version: versionIn(ENV_NAMES),
   render,
   read: readCodex,
   state: ({ title }) => Promise.resolve(stateOfTitle(title, Deno.hostname())),
+  turns: codexTurns,
   interruptKeys: ["Escape"],
 };
 
@@ -103,7 +147,12 @@ async function render(request: RenderRequest): Promise<Launch> {
       ...lastWords(request),
     ],
     env: { ...env, ...servers.env },
-    files: soul.files,
+    files: [
+      ...soul.files,
+      ...isInstance(request)
+        ? [{ path: placeFile(request.launchDir), text: JSON.stringify(placeOf(context, env)) }]
+        : [],
+    ],
     answers: [],
     stdin: isRun ? context.task : null,
     notes: [
@@ -118,6 +167,19 @@ async function render(request: RenderRequest): Promise<Launch> {
       ...await strictNotes(request, env),
     ],
   };
+}
+
+function placeOf({ resume }: AgentContext, env: Readonly<Record<string, string>>): Place {
+  return {
+    sessions: `${codexHome(env)}/sessions`,
+    // the last one is known to codex alone
+    session: resume === "last" ? "" : resume,
+    since: Date.now(),
+  };
+}
+
+function codexHome(env: Readonly<Record<string, string>>): string {
+  return env["CODEX_HOME"] ?? `${env["HOME"] ?? ""}/.codex`;
 }
 
 function overrides(pairs: readonly Override[]): string[] {
@@ -177,7 +239,7 @@ async function strictNotes(
   env: Readonly<Record<string, string>>,
 ): Promise<string[]> {
   if (!context.strict) return [];
-  const home = env["CODEX_HOME"] ?? `${env["HOME"] ?? ""}/.codex`;
+  const home = codexHome(env);
   const hasRules = await readIfThere(`${home}/AGENTS.md`) !== null;
   return [
     ...context.mode === "run" ? [] : [

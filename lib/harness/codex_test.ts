@@ -16,7 +16,7 @@ const SETTLED = [
   "allow_login_shell=false",
 ];
 
-Deno.test("codexHarness.render() says everything by -c and writes no file", async () => {
+Deno.test("codexHarness.render() says everything by -c and writes no settings", async () => {
   await using dirs = await testDirs();
   const { argv, env, files, answers } = await codexHarness.render(testRequest(dirs, {
     program: ["codex"],
@@ -51,7 +51,11 @@ Deno.test("codexHarness.render() says everything by -c and writes no file", asyn
     KASMOS_TASK: "add-login",
     KASMOS_PROJECT: "shop",
   });
-  assert.deepEqual([files, answers], [[], []]);
+  const [place, ...others] = files;
+  assert.equal(place?.path, `${dirs.launchDir}/codex.json`);
+  const { sessions, session } = JSON.parse(place?.text ?? "");
+  assert.deepEqual([sessions, session], [`${dirs.home}/.codex/sessions`, null]);
+  assert.deepEqual([others, answers], [[], []]);
 });
 
 Deno.test("R22: codexHarness.render() gives a run its task on stdin, and trusts nothing by itself", async () => {
@@ -128,7 +132,7 @@ Deno.test("codexHarness.render() makes soul, skills and commands the developer's
     text.includes(`- greeting: Greets people (file: ${launchDir}/agent/skills/greeting/SKILL.md)`),
   );
   assert.ok(text.includes(`- lint (file: ${launchDir}/agent/commands/lint.md)`));
-  assert.deepEqual(files, []);
+  assert.deepEqual(files.map(({ path }) => path), [`${launchDir}/codex.json`]);
 });
 
 Deno.test("codexHarness.render() brings new instructions into an old session by a hook", async () => {

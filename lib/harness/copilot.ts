@@ -3,18 +3,21 @@ import type { AgentContext, McpServer } from "../agent/types.ts";
 import { COPILOT_EVENTS, plugin } from "./copilot_plugin.ts";
 import { readCopilot } from "./copilot_read.ts";
 import { copilotState, type Place, placeFile } from "./copilot_state.ts";
+import { copilotTurns } from "./copilot_turns.ts";
 import { homeOf, launchEnvironment } from "./env.ts";
 import { type JsonObject } from "./files.ts";
 import { parseWithComments } from "./jsonc.ts";
 import { missingVariables } from "./mcp_servers.ts";
 import { fitsArgument, promptArgument } from "./prompt.ts";
 import { unattendedNotes } from "./run_notes.ts";
+import { isInstance } from "./turns.ts";
 import type {
   Capabilities,
   GeneratedFile,
   GeneratedLink,
   Harness,
   Launch,
+  Probe,
   RenderRequest,
   SettingsAnswer,
 } from "./types.ts";
@@ -67,6 +70,32 @@ const CAPABILITIES: Capabilities = {
   strict: true,
 };
 
+const PROBES: readonly Probe[] = [{
+  args: ["--help"],
+  words: {
+    start: [
+      "--no-auto-update",
+      "--disable-client-telemetry",
+      "--session-id",
+      "--interactive",
+      "--add-dir",
+      "--no-ask-user",
+    ],
+    soul: ["--plugin-dir", "--agent"],
+    model: ["--model"],
+    efforts: ["--reasoning-effort"],
+    permissions: ["--allow-tool", "--yolo"],
+    permissionRaw: ["--allow-tool"],
+    outputFormats: ["--silent", "--output-format", "--stream"],
+    mcp: ["--additional-mcp-config", "--allow-tool"],
+    skills: ["--plugin-dir", "--add-dir"],
+    hookEvents: ["--plugin-dir"],
+    commands: ["--plugin-dir"],
+    resume: ["--continue", "--resume"],
+    strict: ["--disable-builtin-mcps"],
+  },
+}];
+
 /**
  * GitHub Copilot CLI. Permissions: `ask` is its default, which asks before anything that changes
  * something; `auto` allows files of the work tree to be written and asks before shell commands;
@@ -85,11 +114,13 @@ export const copilotHarness: Harness = {
   install: "npm install -g @github/copilot",
   minVersion: "1.0.102",
   capabilities: CAPABILITIES,
+  probes: PROBES,
   envNames: ENV_NAMES,
   version: versionIn(ENV_NAMES),
   render,
   read: readCopilot,
   state: copilotState,
+  turns: copilotTurns,
   interruptKeys: ["C-c"],
 };
 
@@ -167,9 +198,9 @@ function isManaged({ context, env }: RenderRequest): boolean {
   return context.role !== null || env["KASMOS_SESSION"] !== undefined;
 }
 
-function placeOf({ context }: RenderRequest, home: string): Place {
-  const { resume, task } = context;
-  const isNew = resume === null && context.mode === "chat";
+function placeOf(request: RenderRequest, home: string): Place {
+  const { resume, task } = request.context;
+  const isNew = resume === null && isInstance(request);
   return {
     sessions: `${home}/session-state`,
     session: isNew ? crypto.randomUUID() : resume === "last" ? null : resume,
@@ -177,10 +208,10 @@ function placeOf({ context }: RenderRequest, home: string): Place {
   };
 }
 
-function sessionFlags({ resume, mode }: AgentContext, { session }: Place): string[] {
+function sessionFlags({ resume }: AgentContext, { session }: Place): string[] {
   if (resume === "last") return ["--continue"];
   if (resume !== null) return [`--resume=${resume}`];
-  return mode === "chat" && session !== null ? [`--session-id=${session}`] : [];
+  return session === null ? [] : [`--session-id=${session}`];
 }
 
 function runFlags({ outputFormat }: AgentContext): string[] {
@@ -229,7 +260,7 @@ function serverFlags({ context, launchDir, kasServer }: RenderRequest): string[]
 }
 
 function generatedFiles(request: RenderRequest, place: Place): GeneratedFile[] {
-  const { context, launchDir } = request;
+  const { launchDir } = request;
   const hasServers = serverFlags(request).length > 0;
   return [
     ...hasServers
@@ -238,7 +269,7 @@ function generatedFiles(request: RenderRequest, place: Place): GeneratedFile[] {
         text: JSON.stringify({ mcpServers: mcpServers(request) }),
       }]
       : [],
-    ...context.mode === "chat" ? [{ path: placeFile(launchDir), text: JSON.stringify(place) }] : [],
+    ...isInstance(request) ? [{ path: placeFile(launchDir), text: JSON.stringify(place) }] : [],
   ];
 }
 

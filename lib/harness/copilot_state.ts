@@ -33,16 +33,28 @@ export async function copilotState({ launchDir, pid }: StateQuery): Promise<Agen
   if (text === null) {
     return { activity: "unknown", evidence: "no copilot file in the launch folder" };
   }
-  const { sessions, session, prompted } = readPlace(parseObject(text, `"${placeFile(launchDir)}"`));
-  const likely = [found.get(launchDir), session].filter((id) => typeof id === "string");
-  const id = await openSession(sessions, likely, pid);
+  const place = readPlace(parseObject(text, `"${placeFile(launchDir)}"`));
+  const { sessions, session, prompted } = place;
+  const id = await liveSession(launchDir, place, pid);
   if (id === null) return { activity: "starting", evidence: "no open session yet" };
-  found.set(launchDir, id);
   const events = await lastEvents(`${sessions}/${id}/events.jsonl`);
   return stateOf(events, prompted && (session === null || id === session));
 }
 
-function readPlace({ sessions, session, prompted }: JsonObject): Place {
+/** The session a process has open now; null while it has none. */
+export async function liveSession(
+  launchDir: string,
+  { sessions, session }: Place,
+  pid: number,
+): Promise<string | null> {
+  const likely = [found.get(launchDir), session].filter((id) => typeof id === "string");
+  const id = await openSession(sessions, likely, pid);
+  if (id !== null) found.set(launchDir, id);
+  return id;
+}
+
+/** A {@link Place} as its file says it. */
+export function readPlace({ sessions, session, prompted }: JsonObject): Place {
   return { sessions: String(sessions), session: textOr(session), prompted: prompted === true };
 }
 

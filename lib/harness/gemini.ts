@@ -6,17 +6,20 @@ import { launchHome, projectSettings, trustFile, USER_HOME } from "./gemini_home
 import { GEMINI_EVENTS } from "./gemini_hooks.ts";
 import { readGemini } from "./gemini_read.ts";
 import { HiddenTexts } from "./gemini_settings.ts";
+import { geminiTurns, type Place, placeFile } from "./gemini_turns.ts";
 import { isPlainPrompt } from "./gemini_texts.ts";
 import { identityVariables } from "./git_identity.ts";
 import { missingVariables } from "./mcp_servers.ts";
 import { fitsArgument } from "./prompt.ts";
 import { refusalNotes, unattendedNotes } from "./run_notes.ts";
+import { isInstance } from "./turns.ts";
 import type {
   AgentState,
   Capabilities,
   GeneratedFile,
   Harness,
   Launch,
+  Probe,
   RenderRequest,
   StateQuery,
 } from "./types.ts";
@@ -58,6 +61,19 @@ const CAPABILITIES: Capabilities = {
   strict: true,
 };
 
+/** What is in the home of a launch, such as soul, servers and hooks, is in no help. */
+const PROBES: readonly Probe[] = [{
+  args: ["--help"],
+  words: {
+    start: ["--session-id", "--prompt-interactive", "--include-directories"],
+    model: ["--model"],
+    permissions: ["--approval-mode", "auto_edit"],
+    permissionRaw: ["--approval-mode"],
+    outputFormats: ["--output-format", "stream-json"],
+    resume: ["--resume"],
+  },
+}];
+
 /**
  * Gemini CLI. Permissions are its approval modes: `ask` is `default`, which asks before anything that
  * changes something; `auto` is `auto_edit`, which edits files of the work tree unasked; `yolo` is
@@ -77,11 +93,13 @@ export const geminiHarness: Harness = {
   install: "npm install -g @google/gemini-cli",
   minVersion: "0.61.0",
   capabilities: CAPABILITIES,
+  probes: PROBES,
   envNames: ENV_NAMES,
   version: versionIn(ENV_NAMES),
   render,
   read: readGemini,
   state,
+  turns: geminiTurns,
   interruptKeys: ["Escape"],
 };
 
@@ -92,17 +110,14 @@ async function render(request: RenderRequest): Promise<Launch> {
   const home = await launchHome(request, env, texts);
   const isRun = context.mode === "run";
   const prompt = isRun ? { flags: [], files: [] } : firstPrompt(request, home.used);
-  const place: GeneratedFile = {
-    path: placeFile(launchDir),
-    text: JSON.stringify({ prompted: context.task !== null }),
-  };
+  const place = placeOf(request, home.own);
   return {
     argv: [
       ...context.program,
       ...isRun ? ["--output-format", context.outputFormat] : [],
       `--approval-mode=${context.permissionRaw ?? MODES[context.permission]}`,
       ...context.model === null ? [] : ["--model", context.model],
-      ...resumeFlags(context),
+      ...sessionFlags(context, place),
       ...context.extraArgs,
       ...prompt.flags,
     ],
@@ -122,7 +137,7 @@ async function render(request: RenderRequest): Promise<Launch> {
       { path: `${temporaryDir(launchDir)}/.keep`, text: "" },
       ...home.files,
       ...prompt.files,
-      ...isRun ? [] : [place],
+      ...isInstance(request) ? [{ path: placeFile(launchDir), text: JSON.stringify(place) }] : [],
     ],
     links: home.links,
     answers: home.answers,
@@ -133,8 +148,21 @@ async function render(request: RenderRequest): Promise<Launch> {
 
 const MODES = { ask: "default", auto: "auto_edit", yolo: "yolo" } as const;
 
-function resumeFlags({ resume }: AgentContext): string[] {
-  return resume === null ? [] : [`--resume=${resume === "last" ? "latest" : resume}`];
+function placeOf(request: RenderRequest, home: string): Place {
+  const { resume, task, extraArgs } = request.context;
+  const isNew = resume === null && isInstance(request);
+  const chooses = resume === "last" ||
+    extraArgs.some((word) => /^(?:--session-id|--resume|-r)(?:=|$)/.test(word));
+  return {
+    projects: `${home}/.gemini/tmp`,
+    session: chooses ? null : isNew ? crypto.randomUUID() : resume,
+    prompted: task !== null,
+  };
+}
+
+function sessionFlags({ resume }: AgentContext, { session }: Place): string[] {
+  if (resume === null) return session === null ? [] : [`--session-id=${session}`];
+  return [`--resume=${resume === "last" ? "latest" : resume}`];
 }
 
 /**
@@ -184,10 +212,6 @@ async function notes(
     ...missingVariables(parts.mcpServers, env),
     ...refusalNotes(context, "gemini"),
   ];
-}
-
-function placeFile(launchDir: string): string {
-  return `${launchDir}/gemini.json`;
 }
 
 /**

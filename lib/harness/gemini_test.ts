@@ -34,11 +34,15 @@ Deno.test("geminiHarness.render() gives a chat its command and its own home", as
     hostEnv: { HOME: dirs.home, GEMINI_API_KEY: "k3y", GEMINI_SANDBOX: "1", CI: "true" },
     env: { A: "b" },
   });
+  const { session, projects } = JSON.parse(fileOf(launch, dirs, "gemini.json"));
+  assert.match(session, /^[0-9a-f-]{36}$/);
+  assert.equal(projects, `${dirs.home}/.gemini/tmp`);
   assert.deepEqual(launch.argv, [
     "gemini",
     "--approval-mode=yolo",
     "--model",
     "gemini-3-pro",
+    `--session-id=${session}`,
     "--debug",
     "--prompt-interactive=- Do it",
   ]);

@@ -6,10 +6,18 @@ import { configContent } from "./opencode_config.ts";
 import { hooksFile, OPENCODE_EVENTS } from "./opencode_hooks.ts";
 import { readOpencode } from "./opencode_read.ts";
 import { newServer, opencodeState, serverFile } from "./opencode_server.ts";
+import { opencodeTurns } from "./opencode_turns.ts";
 import { promptArgument } from "./prompt.ts";
 import { unattendedNotes } from "./run_notes.ts";
 import { soulText } from "./soul.ts";
-import type { Capabilities, GeneratedFile, Harness, Launch, RenderRequest } from "./types.ts";
+import type {
+  Capabilities,
+  GeneratedFile,
+  Harness,
+  Launch,
+  Probe,
+  RenderRequest,
+} from "./types.ts";
 import { versionIn } from "./version.ts";
 
 const ENV_NAMES: readonly string[] = [
@@ -50,6 +58,28 @@ const CAPABILITIES: Capabilities = {
   strict: true,
 };
 
+/** What is said in `OPENCODE_CONFIG_CONTENT`, such as soul, servers and limits, is in no help. */
+const PROBES: readonly Probe[] = [
+  {
+    args: ["--help"],
+    words: {
+      start: ["--port", "--prompt"],
+      model: ["--model"],
+      permissions: ["--auto"],
+      resume: ["--continue", "--session"],
+    },
+  },
+  {
+    args: ["run", "--help"],
+    words: {
+      model: ["--model"],
+      permissions: ["--auto"],
+      outputFormats: ["--format"],
+      resume: ["--continue", "--session"],
+    },
+  },
+];
+
 /**
  * opencode. Its terminal program is also its own HTTP server: kas gives it a port and a password and
  * asks it for the state. Permissions: `ask` asks before edits, shell commands and fetches, `auto`
@@ -66,11 +96,13 @@ export const opencodeHarness: Harness = {
   install: "npm install -g opencode-ai",
   minVersion: "1.18.33",
   capabilities: CAPABILITIES,
+  probes: PROBES,
   envNames: ENV_NAMES,
   version: versionIn(ENV_NAMES),
   render,
   read: readOpencode,
   state: opencodeState,
+  turns: opencodeTurns,
   interruptKeys: ["Escape", "Escape"],
 };
 
@@ -89,7 +121,7 @@ async function render(request: RenderRequest): Promise<Launch> {
   const soul = soulText(context.parts);
   const soulFile = soul === null ? null : `${launchDir}/soul.md`;
   // a session it goes on with is older than the launch
-  const server = isRun ? null : newServer(context.resume === null ? Date.now() : 0);
+  const server = isRun ? null : newServer(context.resume === null ? Date.now() : 0, context.resume);
   const hooks = hooksFile(request);
   const files: GeneratedFile[] = [
     // makes the folder: its runtime unpacks some 19 MB of libraries per start and leaves them there

@@ -1,8 +1,12 @@
 import { isObject, type JsonObject, objectOr, parseObject, readIfThere } from "./files.ts";
+import { textOr } from "./read_json.ts";
+import { isSessionId, readPlaceFile } from "./turns.ts";
 import type { AgentState, StateQuery } from "./types.ts";
 
 /** How long one question to the agent's server may take, in ms. */
 const ASK_TIMEOUT_MS = 2_000;
+/** What is read of one answer, in bytes: agents write what messages hold. */
+const ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** The HTTP server that opencode's terminal program is, too. */
 export interface Server {
@@ -10,6 +14,8 @@ export interface Server {
   readonly password: string;
   /** When it was prepared, ms: older sessions of the project are not this agent's. */
   readonly since: number;
+  /** The session it goes on with, or `last`; null for a new one. */
+  readonly session: string | null;
 }
 
 /** Where a launch keeps its {@link Server}. */
@@ -20,9 +26,10 @@ export function serverFile(launchDir: string): string {
 /**
  * A server of its own for a launch: a port that is free now, and a password.
  * @param since see {@link Server}
+ * @param session see {@link Server}
  */
-export function newServer(since: number): Server {
-  return { port: freePort(), password: randomPassword(), since };
+export function newServer(since: number, session: string | null): Server {
+  return { port: freePort(), password: randomPassword(), since, session };
 }
 
 function freePort(): number {
@@ -55,6 +62,7 @@ function readServer(value: JsonObject): Server {
     port: Number(value.port),
     password: String(value.password),
     since: Number(value.since),
+    session: textOr(value.session),
   };
 }
 
@@ -87,6 +95,60 @@ async function askServer(server: Server, cwd: string, where: string): Promise<Ag
     : { activity: "idle", evidence: `${where}: idle` };
 }
 
+/** Messages of a session as its server tells them. */
+export interface SessionMessages {
+  /** Oldest first. */
+  readonly messages: readonly unknown[];
+  /** Whether there are older ones. */
+  readonly isCut: boolean;
+}
+
+/** How many messages are asked for: fewer when that many are too long. */
+const MESSAGES = [400, 80, 10] as const;
+
+/**
+ * The newest messages of the agent's session; null when its server does not answer or it has no
+ * session yet.
+ */
+export async function sessionMessages(
+  { launchDir, cwd }: Pick<StateQuery, "launchDir" | "cwd">,
+): Promise<SessionMessages | null> {
+  const said = await readPlaceFile(serverFile(launchDir));
+  if (said === null) return null;
+  const server = readServer(said);
+  try {
+    const id = await sessionOf(server, cwd);
+    if (id === null) return null;
+    for (const limit of MESSAGES) {
+      const query = new URLSearchParams({ directory: cwd, limit: String(limit) });
+      const messages = await get(server, `/session/${id}/message?${query}`);
+      if (Array.isArray(messages)) return { messages, isCut: messages.length >= limit };
+    }
+    return null;
+  } catch (error) {
+    if (!isNoAnswer(error)) throw error;
+    return null;
+  }
+}
+
+/** The session it goes on with, else the first one that was begun since; subagents have their own. */
+async function sessionOf(server: Server, cwd: string): Promise<string | null> {
+  if (server.session !== null && server.session !== "last") {
+    return isSessionId(server.session) ? server.session : null;
+  }
+  const query = new URLSearchParams({ directory: cwd, start: String(server.since) });
+  const list = await get(server, `/session?${query}`);
+  const own = (Array.isArray(list) ? list : []).filter(isObject)
+    .filter(({ parentID }) => parentID === undefined || parentID === null);
+  const [last, begun] = [own[0], own.filter((one) => createdAt(one) >= server.since).at(-1)];
+  const { id } = objectOr(server.session === "last" ? last : begun);
+  return isSessionId(id) ? id : null;
+}
+
+function createdAt(session: JsonObject): number {
+  return Number(objectOr(session.time).created);
+}
+
 function first(list: unknown): JsonObject | undefined {
   return Array.isArray(list) ? list.find(isObject) : undefined;
 }
@@ -98,8 +160,27 @@ async function get({ port, password }: Server, path: string): Promise<unknown> {
     signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
   });
   if (response.ok && response.headers.get("content-type")?.includes("json")) {
-    return await response.json();
+    return await boundedJson(response);
   }
   await response.body?.cancel();
   return undefined;
+}
+
+/** The JSON of an answer; undefined when it is too long, or none. */
+async function boundedJson({ body }: Response): Promise<unknown> {
+  if (body === null) return undefined;
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  // leaving the loop cancels the rest
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > ANSWER_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(await new Blob(chunks).text());
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

@@ -1,5 +1,6 @@
 import type { AgentContext, OutputFormat } from "../agent/types.ts";
 import type { Activity } from "../store/types.ts";
+import type { TurnsQuery, TurnsReading } from "./turns.ts";
 
 /** One launch as a harness sees it. */
 export interface RenderRequest {
@@ -95,6 +96,23 @@ export interface Capabilities {
   readonly strict: boolean;
 }
 
+/** What a probe looks for: a capability, or `start`, what every launch stands on. */
+export type Probed = "start" | keyof Capabilities;
+
+/**
+ * A question to the installed program itself: its help, and what the adapter's arguments need of it.
+ * What a program hides from its help, and what goes by its settings, cannot be asked for.
+ */
+export interface Probe {
+  /** Arguments after which the program prints its help. */
+  readonly args: readonly string[];
+  /**
+   * By capability, what has to be in that help: an option (`--model`) declared at the beginning of
+   * a line, anything else (a value, such as `workspace-write`) anywhere.
+   */
+  readonly words: Readonly<Partial<Record<Probed, readonly string[]>>>;
+}
+
 /** What a finished one-shot run said, the same over all runtimes. */
 export interface RunReading {
   /** The final answer. */
@@ -140,6 +158,8 @@ export interface Harness {
   /** Oldest version the adapter was measured with; null when any will do. */
   readonly minVersion: string | null;
   readonly capabilities: Capabilities;
+  /** How the capabilities are seen in an installed program; absent where there is none to ask. */
+  readonly probes?: readonly Probe[];
   /** Names, or prefixes ending in `*`, of host variables it needs (credentials, endpoints, config folders). */
   readonly envNames: readonly string[];
   /** Version of the installed program. @throws KasError "missing_program" */
@@ -153,6 +173,11 @@ export interface Harness {
   read(stdout: string, format: OutputFormat): RunReading;
   /** The state from the harness's best source; never from the screen; spawns no process. */
   state(query: StateQuery): Promise<AgentState>;
+  /**
+   * The turns of a session from the transcript the runtime keeps, also of one that has ended; null
+   * where there is none (yet). Absent when the runtime keeps none. Spawns no process.
+   */
+  turns?(query: TurnsQuery): Promise<TurnsReading | null>;
   /** tmux key names that interrupt a turn. */
   readonly interruptKeys: readonly string[];
 }

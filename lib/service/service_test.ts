@@ -213,3 +213,19 @@ Deno.test({
       assert.deepEqual(own, []);
     }),
 });
+
+Deno.test("systemd's log is read by the unit of the user, and followed when that is asked", () =>
+  inTemp((dir) => {
+    const { logArgv } = systemdManager(hostAt(dir).host);
+    const argv = logArgv(SPECS.daemon, { lines: 7, follow: true });
+    assert.deepEqual(argv, [
+      "journalctl",
+      "--no-pager",
+      "--output=short-iso",
+      "--lines=7",
+      "--follow",
+      "--user-unit=kasmos.service",
+    ]);
+    assert.ok(!logArgv(SPECS.serve, { lines: 7, follow: false }).includes("--follow"));
+    return Promise.resolve();
+  }));

@@ -65,7 +65,7 @@ export function systemdManager(host: ServiceHost): ServiceManager {
     const { code, err } = await ctl(...words);
     if (code === 0) return;
     throw new KasError("internal", `systemctl --user ${words.join(" ")} failed`, {
-      hint: err.trim() || "See: journalctl --user -e",
+      hint: err.trim() || `See: journalctl -e --user-unit=${words.at(-1)}`,
     });
   };
   const isActive = async (spec: ServiceSpec): Promise<boolean> =>
@@ -99,12 +99,12 @@ export function systemdManager(host: ServiceHost): ServiceManager {
     status: (spec) => statusOf(spec, fileOf(spec), ctl),
     logArgv: (spec, { lines, follow }) => [
       "journalctl",
-      "--user",
       "--no-pager",
       "--output=short-iso",
       `--lines=${lines}`,
       ...follow ? ["--follow"] : [],
-      `--unit=${spec.unit}`,
+      // With --user it would look into journals of users alone, which a journal in memory has none of.
+      `--user-unit=${spec.unit}`,
     ],
     advice: () => lingering(host),
   };

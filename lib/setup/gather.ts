@@ -4,6 +4,7 @@ import { KasError } from "../errors.ts";
 import { harnessFor, isOlder } from "../harness/mod.ts";
 import { programsOf } from "../launch/choose.ts";
 import { findProgram } from "../launch/preflight.ts";
+import { programVersion } from "../launch/version_cache.ts";
 import { type ClientName, CLIENTS } from "../mcp/install/clients.ts";
 import { type Role, ROLES } from "../store/types.ts";
 import { isFolder, lookAt, textOrNull } from "./files.ts";
@@ -25,12 +26,21 @@ export interface SetupPlace {
   readonly commonDir: string;
 }
 
-/** The agent programs of this machine, with version and login. Asking them takes a moment. */
-export async function gatherRuntimes(env: Env): Promise<RuntimeFact[]> {
-  return await Promise.all(CLIENTS.map((name) => runtimeFact(name, env)));
+/**
+ * The agent programs of this machine, with version and login.
+ * @param stateDir where kas keeps the versions it has asked for, since asking takes a moment. One that
+ * is not there is not made: setup leaves nothing outside of the repository
+ */
+export async function gatherRuntimes(env: Env, stateDir: string): Promise<RuntimeFact[]> {
+  const versionCache = await isFolder(stateDir) ? `${stateDir}/versions` : null;
+  return await Promise.all(CLIENTS.map((name) => runtimeFact(name, env, versionCache)));
 }
 
-async function runtimeFact(runtime: ClientName, env: Env): Promise<RuntimeFact> {
+async function runtimeFact(
+  runtime: ClientName,
+  env: Env,
+  versionCache: string | null,
+): Promise<RuntimeFact> {
   const harness = harnessFor(runtime);
   const about = {
     runtime,
@@ -48,7 +58,7 @@ async function runtimeFact(runtime: ClientName, env: Env): Promise<RuntimeFact> 
   }
   const login = await loginOf(runtime, env);
   try {
-    const version = await harness.version([path], env);
+    const version = await programVersion(harness, path, [], { hostEnv: env, versionCache });
     const recent = harness.minVersion === null || !isOlder(version, harness.minVersion);
     return { ...about, path, version, recent, login };
   } catch (error) {

@@ -33,12 +33,18 @@ function sorted(value: unknown): unknown {
 /**
  * A value at a key. `extra` is the number of objects on the way that were there already, so that the
  * others go with it.
+ * @param former as in {@link Piece}
  */
-export function jsonValue(place: JsonPlace, value: unknown): Piece {
+export function jsonValue(
+  place: JsonPlace,
+  value: unknown,
+  former: readonly unknown[] = [],
+): Piece {
   const { key } = place;
   return {
     ...common(place, key.join("."), nested(key, value)),
     wanted: canonical(value),
+    former: former.map(canonical),
     read(text) {
       const found = lookUp(objectOf(rootOf(text)), key);
       return found === undefined ? null : canonical(found);

@@ -32,6 +32,8 @@ export async function judge(
     const current = currentOf(piece, fact);
     if (current === null) return standing("missing", null);
     if (current === piece.wanted) return standing("synced", null);
+    const isFormer = piece.former?.includes(current) === true;
+    if (isFormer) return standing("outdated", "kas has a newer text");
     if (entry === undefined) return standing("foreign", "not written by kas");
     return await hashOf(current) === entry.hash
       ? standing("outdated", "kas has a newer text")

@@ -1,3 +1,4 @@
+import { ifThere } from "../files/there.ts";
 import type { ClientName } from "../mcp/install/clients.ts";
 
 /**
@@ -60,19 +61,19 @@ export async function loginOf(
     return given.startsWith("/") ? given : `${home}/${below}`.replace(/\/$/, "");
   };
   if (home.startsWith("/")) {
-    for (const path of files(folder)) if (await isThere(path)) return "yes";
+    for (const path of files(folder)) if (await isFilled(path)) return "yes";
   }
   // opencode also has providers of its own that need no key.
   return keychain || runtime === "opencode" ? "unknown" : "no";
 }
 
-async function isThere(path: string): Promise<boolean> {
+/** Whether a file holds more than an empty object. */
+async function isFilled(path: string): Promise<boolean> {
   try {
-    return (await Deno.stat(path)).size > 2;
+    const info = await ifThere(Deno.stat(path));
+    return info !== null && info.size > 2;
   } catch (error) {
-    const none = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.PermissionDenied;
-    if (none) return false;
+    if (error instanceof Deno.errors.PermissionDenied) return false;
     throw error;
   }
 }

@@ -29,16 +29,18 @@ export function linkPiece(path: string, what: string, target: string): Piece {
   return { ...filePiece(path, what, target), id: "link", isLink: true, read: (found) => found };
 }
 
-/** A table of a TOML file, with all that is below it. */
+/** A table of a TOML file, with all that is below it. @param former as in {@link Piece} */
 export function tomlTable(
   path: string,
   what: string,
   key: readonly string[],
   value: Readonly<Record<string, unknown>>,
+  former: readonly unknown[] = [],
 ): Piece {
   const nested = key.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value);
   return {
     ...tomlBase(path, what, key, value),
+    former: former.map(canonical),
     snippet: stringify(isTable(nested) ? nested : {}).trim(),
     async write(text) {
       const source = text ?? "";

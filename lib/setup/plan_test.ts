@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { parse } from "smol-toml";
 import { KasError } from "../errors.ts";
+import { type ClientName, CLIENTS } from "../mcp/install/clients.ts";
+import { install, type InstallOptions } from "../mcp/install/install.ts";
 import { inRepo, type Repo } from "./_testing.ts";
 import type { FileChange, SetupPlan } from "./types.ts";
 
@@ -131,6 +133,31 @@ Deno.test("planSetup() leaves what is somebody else's, unless it is forced", () 
     await repo.uninstall();
     assert.equal(await repo.read(".mcp.json"), own);
     assert.equal(await repo.read(".agents/skills/kas-coder/SKILL.md"), "mine\n");
+  }));
+
+Deno.test("setup and kas mcp install take each other's entry for kas's own", () =>
+  inRepo(async (repo) => {
+    const at = (client: ClientName): InstallOptions => ({
+      client,
+      scope: "project",
+      place: { env: {}, home: repo.home, repoRoot: repo.root },
+      lockFile: `${repo.home}/lock`,
+    });
+    for (const client of CLIENTS) await install(at(client), false);
+    const plan = await repo.plan({ runtimes: CLIENTS });
+    assert.deepEqual(plan.changes.filter(({ kind }) => kind === "conflict"), []);
+    await repo.apply(plan);
+    assert.match(await repo.read(".codex/config.toml"), /default_tools_approval_mode = "approve"/);
+    assert.equal(
+      JSON.parse(await repo.read(".gemini/settings.json")).mcpServers.kasmos.trust,
+      true,
+    );
+    for (const client of CLIENTS) {
+      const { state, changed } = await install(at(client), false);
+      assert.deepEqual([client, state, changed], [client, "current", false]);
+    }
+    const again = await repo.plan({ runtimes: CLIENTS });
+    assert.deepEqual(again.changes.filter(({ before, after }) => before !== after), []);
   }));
 
 Deno.test("planSetup() does not write through links", () =>

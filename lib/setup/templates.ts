@@ -4,6 +4,7 @@
  * @module
  */
 import config from "../../scaffold/config.toml" with { type: "text" };
+import toolGuard from "../../scaffold/opencode_tool_guard.txt" with { type: "text" };
 import section from "../../scaffold/section.md" with { type: "text" };
 import architect from "../../scaffold/skills/kas-architect/SKILL.md" with { type: "text" };
 import cli from "../../scaffold/skills/kas-cli/SKILL.md" with { type: "text" };
@@ -19,6 +20,9 @@ export const CONFIG_TEMPLATE: string = config;
 
 /** The section of AGENTS.md and CLAUDE.md, without its markers. */
 export const SECTION_TEMPLATE: string = section;
+
+/** The plugin of opencode that bans some shell tools. */
+export const TOOL_GUARD_TEMPLATE: string = toolGuard;
 
 /** SKILL.md of each skill by its name. */
 export const SKILL_TEMPLATES: Readonly<Record<string, string>> = {

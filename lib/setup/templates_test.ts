@@ -4,15 +4,24 @@ import { checkConfig } from "../config/read.ts";
 import { checkSkill, readHead } from "../skill/frontmatter.ts";
 import { parsePlan } from "../task/plan.ts";
 import { renderConfig } from "./settings.ts";
-import { CONFIG_TEMPLATE, SECTION_TEMPLATE, SKILL_TEMPLATES } from "./templates.ts";
+import {
+  CONFIG_TEMPLATE,
+  SECTION_TEMPLATE,
+  SKILL_TEMPLATES,
+  TOOL_GUARD_TEMPLATE,
+} from "./templates.ts";
 
 const SCAFFOLD = new URL("../../scaffold/", import.meta.url);
 
 Deno.test("templates hold every file of scaffold/, as it is", async () => {
   assert.equal(CONFIG_TEMPLATE, await Deno.readTextFile(new URL("config.toml", SCAFFOLD)));
   assert.equal(SECTION_TEMPLATE, await Deno.readTextFile(new URL("section.md", SCAFFOLD)));
+  assert.equal(
+    TOOL_GUARD_TEMPLATE,
+    await Deno.readTextFile(new URL("opencode_tool_guard.txt", SCAFFOLD)),
+  );
   const top = [...Deno.readDirSync(SCAFFOLD)].map(({ name }) => name).sort();
-  assert.deepEqual(top, ["config.toml", "section.md", "skills"]);
+  assert.deepEqual(top, ["config.toml", "opencode_tool_guard.txt", "section.md", "skills"]);
   const names = [...Deno.readDirSync(new URL("skills/", SCAFFOLD))].map(({ name }) => name);
   assert.deepEqual(Object.keys(SKILL_TEMPLATES).sort(), names.sort());
   for (const name of names) {

@@ -137,6 +137,8 @@ export interface Piece {
   readonly what: string;
   /** What is to be there, in the form `read` returns. */
   readonly wanted: string;
+  /** Other forms kas itself writes, which may be brought up to date; as `wanted`. */
+  readonly former?: readonly string[];
   /** What would be added, for people. */
   readonly snippet: string;
   /** True when the file is nothing but this piece. */

@@ -4,7 +4,7 @@ import { stringify } from "smol-toml";
 import { jsonItem, jsonValue } from "./json_pieces.ts";
 import { findSection, sectionPiece } from "./markers.ts";
 import { filePiece, linkPiece, tomlTable } from "./pieces.ts";
-import { SECTION_TEMPLATE, SKILL_TEMPLATES } from "./templates.ts";
+import { SECTION_TEMPLATE, SKILL_TEMPLATES, TOOL_GUARD_TEMPLATE } from "./templates.ts";
 import type { FileFact, Part, Piece, SetupAnswers, SetupFacts } from "./types.ts";
 
 /**
@@ -113,32 +113,28 @@ function registration(facts: Pick<SetupFacts, "files">, name: ClientName): Piece
   const path = files.find((file) => (facts.files.get(file)?.kind ?? "none") !== "none") ??
     files[0] ?? "";
   const what = `MCP server for ${name}`;
-  const entry = client.entry(["kas", "mcp"]);
+  const plain = client.entry(["kas", "mcp"]);
+  const entry = { ...plain, ...client.leave };
+  // What `kas mcp install` wrote gets leave as well.
+  const server = client.format === "toml"
+    ? tomlTable(path, what, client.key, entry, [plain])
+    : jsonValue({ path, what, key: client.key }, entry, [plain]);
   const leave = "leave to use the tools of kas";
   switch (name) {
     case "claude": {
       const settings = ".claude/settings.json";
       const allow = { path: settings, what: leave, key: ["permissions", "allow"] };
       const enabled = { path: settings, what: "use of the server", key: ["enabledMcpjsonServers"] };
-      return [
-        jsonValue({ path, what, key: client.key }, entry),
-        jsonItem(allow, "mcp__kasmos"),
-        jsonItem(enabled, "kasmos"),
-      ];
+      return [server, jsonItem(allow, "mcp__kasmos"), jsonItem(enabled, "kasmos")];
     }
-    case "codex":
-      return [tomlTable(path, what, client.key, {
-        ...entry,
-        default_tools_approval_mode: "approve",
-      })];
     case "opencode": {
       const allow = { path, what: leave, key: ["permission", "kasmos_*"] };
-      return [jsonValue({ path, what, key: client.key }, entry), jsonValue(allow, "allow")];
+      return [server, jsonValue(allow, "allow")];
     }
+    case "codex":
     case "copilot":
-      return [jsonValue({ path, what, key: client.key }, entry)];
     case "gemini":
-      return [jsonValue({ path, what, key: client.key }, { ...entry, trust: true })];
+      return [server];
   }
 }
 
@@ -194,7 +190,13 @@ function textOf(fact: FileFact | undefined): string {
   return fact?.kind === "text" ? fact.text : "";
 }
 
-/** @see https://code.claude.com/docs/en/hooks @see https://geminicli.com/docs/hooks */
+/**
+ * Codex would have each person review a hook of the project before it does anything, so it has none.
+ * @see https://code.claude.com/docs/en/hooks
+ * @see https://geminicli.com/docs/hooks
+ * @see https://opencode.ai/docs/plugins
+ * @see https://docs.github.com/en/copilot/reference/hooks-configuration
+ */
 function toolGuard(client: ClientName): Piece[] {
   const what = "ban of some shell tools";
   switch (client) {
@@ -208,7 +210,16 @@ function toolGuard(client: ClientName): Piece[] {
         { path: ".gemini/settings.json", what, key: ["hooks", "BeforeTool"] },
         { matcher: "run_shell_command", hooks: [GUARD] },
       )];
-    default:
+    case "opencode":
+      return [filePiece(".opencode/plugins/kas-tool-guard.js", what, TOOL_GUARD_TEMPLATE)];
+    case "copilot": {
+      // Copilot denies every tool while a hook fails, as one does where kas is not installed.
+      const guard = { ...GUARD, command: `${GUARD.command} --json || true` };
+      const hooks = { PreToolUse: [{ matcher: "Bash", hooks: [guard] }] };
+      const text = `${JSON.stringify({ version: 1, hooks }, null, 2)}\n`;
+      return [filePiece(".github/hooks/kas-tool-guard.json", what, text)];
+    }
+    case "codex":
       return [];
   }
 }

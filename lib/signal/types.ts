@@ -20,6 +20,22 @@ export const SIGNAL_TYPES = [
 ] as const;
 export type SignalType = typeof SIGNAL_TYPES[number];
 
+/** Recovery actions of the CLI and the signal each emits. */
+export const RECOVER_ACTIONS: Readonly<Record<string, SignalType>> = {
+  "planner-finished": "planner_finished",
+  "architect-finished": "elaborator_finished",
+  "implement-finished": "implement_finished",
+  "review-approved": "review_approved",
+  "review-changes": "review_changes_requested",
+  "advance-review-cycle": "review_changes_requested",
+  "verify-approved": "verify_approved",
+  "verify-failed": "verify_failed",
+  "readiness-approved": "verify_approved",
+  "readiness-changes": "verify_failed",
+  "advance-wave": "advance_wave",
+  "retry-wave": "retry_wave",
+};
+
 /** Other spellings that are accepted on entry and stored under the canonical one. */
 export const ALIASES: Readonly<Record<string, SignalType>> = {
   architect_finished: "elaborator_finished",

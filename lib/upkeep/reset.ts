@@ -4,6 +4,7 @@ import { sessionNote } from "../engine/notes.ts";
 import { endProcess, type SessionHost } from "../engine/sessions.ts";
 import { KasError, messageOf } from "../errors.ts";
 import { ensurePrivateDir } from "../files/private_dir.ts";
+import { isThere } from "../files/there.ts";
 import { discoverRepo, GitRepo } from "../git/mod.ts";
 import { stopDaemon } from "../service/stop_daemon.ts";
 import { TmuxServer } from "../session/tmux/mod.ts";
@@ -233,16 +234,4 @@ async function putAside(database: string): Promise<string> {
     });
   }
   return target;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return false;
-    }
-    throw error;
-  }
 }

@@ -23,10 +23,11 @@ import {
   type SessionStatus,
 } from "../../store/types.ts";
 import type { ApiContext, Caller } from "../context.ts";
-import { isoTime, sessionJson } from "../json.ts";
+import { sessionJson } from "../json.ts";
 import { bind, type Bound, narrowed } from "../route.ts";
 import { INSTANCE_ROUTES } from "../schema/instances.ts";
 import type { QueryOf } from "../schema/route.ts";
+import { presentationOf } from "../turns.ts";
 import {
   changed,
   cursorOf,
@@ -176,11 +177,8 @@ export const instanceRoutes: readonly Bound[] = bind(INSTANCE_ROUTES, {
   "POST /v1/projects/:project/instances": spawn,
   "GET /v1/projects/:project/instances/:title": async (call) =>
     instanceJson(await instanceOf(call), call.params.project),
-  "GET /v1/projects/:project/instances/:title/presentation": async (call) => {
-    await instanceOf(call);
-    // Every instance is a terminal program; its screen is at /capture and /terminal.
-    return { supported: false, captured_at: isoTime(Date.now()), turns: [] };
-  },
+  "GET /v1/projects/:project/instances/:title/presentation": async (call) =>
+    await presentationOf(homeOf(call), await instanceOf(call), call.query.since),
   "GET /v1/projects/:project/instances/:title/capture": async (call) => {
     const session = await instanceOf(call);
     const { live, screen } = await screenOf(talkHome(call), session, call.query);

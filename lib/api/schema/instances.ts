@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { RUNTIMES } from "../../agent/types.ts";
+import { ROW_KINDS } from "../../harness/turns.ts";
 import { PERMISSIONS, SESSION_STATUSES } from "../../store/entities.ts";
 import {
   after,
@@ -13,6 +14,7 @@ import {
   maybeText,
   name,
   page,
+  queryNumber,
   time,
 } from "./common.ts";
 import { routes } from "./route.ts";
@@ -55,20 +57,17 @@ const lineNumber = v.pipe(
 );
 
 const presentationRow = v.object({
-  kind: v.picklist([
-    "thinking",
-    "tool",
-    "result",
-    "system",
-    "permission",
-    "response",
-    "prose",
-    "status",
-  ]),
+  /**
+   * `system` what was said to it, `prose` and `response` what it says, `response` being its last
+   * words; `status` what became of the turn.
+   */
+  kind: v.picklist(ROW_KINDS),
   text: v.string(),
   tool_name: maybeText,
   timestamp: v.nullable(time),
   is_error: v.boolean(),
+  /** Whether the text goes on in the transcript. */
+  is_cut: v.boolean(),
 });
 
 export const INSTANCE_ROUTES = routes({
@@ -114,10 +113,19 @@ export const INSTANCE_ROUTES = routes({
   },
   "GET /v1/projects/:project/instances/:title/presentation": {
     scope: "read",
-    summary: "Structured turns, where the instance has them",
+    summary: "What an instance did, as turns, from the transcript its runtime keeps",
+    details:
+      "Numbers count from the first turn. With since the turns before that number are left " +
+      "out; the last one may have grown, so ask from its number on. When is_cut is true the " +
+      "transcript begins earlier, numbers change and all turns are given.",
+    query: v.strictObject({ since: v.exactOptional(queryNumber(1, 1_000_000_000)) }),
     response: v.object({
+      /** Whether its runtime keeps a transcript. */
       supported: v.boolean(),
+      /** Why there are no turns; null when there are some. */
+      reason: maybeText,
       captured_at: time,
+      is_cut: v.boolean(),
       turns: list(v.object({
         id: v.string(),
         number: count,
@@ -159,7 +167,7 @@ export const INSTANCE_ROUTES = routes({
     summary: "Answer what an instance asks: 0 allow once, 1 allow always, 2 reject",
     body: v.strictObject({ choice: v.picklist([0, 1, 2]) }),
     response: instance,
-    errors: ["guard", "tmux_failed"],
+    errors: ["guard", "conflict", "tmux_failed"],
   },
   "POST /v1/projects/:project/instances/:title/interrupt": {
     scope: "operate",

@@ -32,6 +32,16 @@ const finding = v.object({
   message: v.string(),
   detail: v.exactOptional(v.string()),
   hint: v.exactOptional(v.string()),
+  /** Of a runtime: what its adapter counts on, and whether its own help has it; null = not asked. */
+  capabilities: v.exactOptional(v.record(
+    v.string(),
+    v.object({
+      declared: v.union([v.boolean(), v.string(), v.null(), list(v.string())]),
+      probed: v.nullable(v.picklist(["found", "missing", "unknown"])),
+      words: v.exactOptional(list(v.string())),
+      reason: v.exactOptional(v.string()),
+    }),
+  )),
 });
 
 /** The findings of `kas doctor`, as it prints them with --json. */

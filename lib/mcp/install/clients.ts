@@ -30,6 +30,11 @@ export interface Client {
   files(scope: InstallScope, place: ClientPlace): readonly string[];
   /** The entry. @param command program and arguments */
   entry(command: readonly string[]): Readonly<Record<string, unknown>>;
+  /**
+   * Keys of the entry with which its tools are used unasked, as `kas setup` writes it; none for a
+   * program that keeps such leave elsewhere.
+   */
+  readonly leave: Readonly<Record<string, unknown>>;
   /** What a person has to know, or null. */
   note(scope: InstallScope): string | null;
 }
@@ -62,6 +67,7 @@ const claude: Client = {
       ? [`${root(place)}/.mcp.json`]
       : [`${under(place, "CLAUDE_CONFIG_DIR", "")}/.claude.json`.replace("//", "/")],
   entry: ([command = "", ...args]) => ({ type: "stdio", command, args, env: {} }),
+  leave: {},
   note: (scope) =>
     scope === "project"
       ? "Claude Code asks each person once before it uses a server of a project"
@@ -77,6 +83,7 @@ const codex: Client = {
       ? [`${root(place)}/.codex/config.toml`]
       : [`${under(place, "CODEX_HOME", ".codex")}/config.toml`],
   entry: ([command = "", ...args]) => ({ command, args, env_vars: PASSED }),
+  leave: { default_tools_approval_mode: "approve" },
   note: (scope) =>
     scope === "project" ? "Codex reads settings of a project only where it trusts it" : null,
 };
@@ -92,6 +99,7 @@ const opencode: Client = {
     return [`${folder}/opencode.json`, `${folder}/opencode.jsonc`];
   },
   entry: (command) => ({ type: "local", command, enabled: true }),
+  leave: {},
   note: () => null,
 };
 
@@ -104,6 +112,7 @@ const copilot: Client = {
       ? [`${root(place)}/.github/mcp.json`]
       : [`${under(place, "COPILOT_HOME", ".copilot")}/mcp-config.json`],
   entry: ([command = "", ...args]) => ({ type: "local", command, args, tools: ["*"] }),
+  leave: {},
   note: () => null,
 };
 
@@ -116,6 +125,7 @@ const gemini: Client = {
       ? [`${root(place)}/.gemini/settings.json`]
       : [`${under(place, "GEMINI_CLI_HOME", "")}/.gemini/settings.json`.replace("//", "/")],
   entry: ([command = "", ...args]) => ({ command, args }),
+  leave: { trust: true },
   note: (scope) =>
     scope === "project" ? "Gemini reads settings of a project only where it trusts it" : null,
 };

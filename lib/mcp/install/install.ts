@@ -33,7 +33,7 @@ export interface Registration {
   readonly runtime: ClientName;
   readonly scope: InstallScope;
   readonly path: string;
-  /** `absent`; `current`: as kas would write it; `other`: something else under kas's name. */
+  /** `absent`; `current`: as kas writes it, with leave or without; `other`: not by kas. */
   readonly state: "absent" | "current" | "other";
   /** The entry in the file's own format. */
   readonly snippet: string;
@@ -231,11 +231,10 @@ async function write(
 
 function registration({ client: runtime, scope }: InstallOptions, found: Found): Registration {
   const { client, path, entry, wanted } = found;
-  const state = entry === undefined
-    ? "absent"
-    : JSON.stringify(sorted(entry)) === JSON.stringify(sorted(wanted))
-    ? "current"
-    : "other";
+  const is = (value: unknown): boolean =>
+    JSON.stringify(sorted(entry)) === JSON.stringify(sorted(value));
+  const isOwn = is(wanted) || is({ ...wanted, ...client.leave });
+  const state = entry === undefined ? "absent" : isOwn ? "current" : "other";
   return {
     runtime,
     scope,

@@ -26,6 +26,7 @@ const GROUPS: readonly (readonly [string, string, readonly string[]])[] = [
     "agent_resumed",
     "agent_restarted",
     "agent_typed_into",
+    "agent_activity",
   ]],
   ["waves", "Waves", [
     "wave_started",

@@ -13,8 +13,9 @@ import { Ago, Button, Problem, Skeleton } from "../ui/bits.tsx";
 import { Composer } from "../ui/composer.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { act, InstanceMenu } from "../ui/instance_menu.tsx";
+import { Lazy } from "../ui/lazy.tsx";
 
-/** One instance: what it does, its terminal, and what may be said and done to it. */
+/** One instance: what it does, its terminal, its turns, and what may be said and done to it. */
 
 const POLL_MS = 2_000;
 
@@ -34,6 +35,7 @@ export default function InstanceScreen(
     (event) => event.instance === title,
   );
   usePoll(reload, POLL_MS);
+  const [view, setView] = useState<View>("terminal");
   if (value === null) {
     return (
       <div class="page">
@@ -46,10 +48,41 @@ export default function InstanceScreen(
     <div class="instance-page">
       <Head item={value} reload={reload} />
       {error !== null && <Problem error={error} retry={reload} />}
-      {value.status === "running"
+      <Views view={view} setView={setView} />
+      {view === "turns"
+        ? <Lazy load={() => import("../instance/turns.tsx")} props={{ item: value }} />
+        : value.status === "running"
         ? <Live key={value.id} item={value} />
         : <LastScreen key={`${value.id}${value.status}`} item={value} />}
       {mayOperate.value && live && <Composer item={value} onDone={reload} />}
+    </div>
+  );
+}
+
+type View = keyof typeof VIEWS;
+
+const VIEWS = {
+  terminal: { text: "Terminal", icon: "instances" },
+  turns: { text: "Turns", icon: "list" },
+} as const;
+
+function Views(
+  { view, setView }: { view: View; setView: (view: View) => void },
+): JSX.Element {
+  const names: readonly View[] = ["terminal", "turns"];
+  return (
+    <div class="segments instance-views" role="group" aria-label="View">
+      {names.map((name) => (
+        <button
+          key={name}
+          type="button"
+          aria-pressed={view === name}
+          onClick={() => setView(name)}
+        >
+          <Icon name={VIEWS[name].icon} />
+          {VIEWS[name].text}
+        </button>
+      ))}
     </div>
   );
 }
