@@ -5,7 +5,8 @@
 const launcher = Deno.env.get("KAS_LAUNCHER");
 if (launcher !== undefined) {
   // The launcher set these for this process; children must not inherit them.
-  for (const name of ["KAS_LAUNCHER", "DENO_DIR", "DENO_NO_UPDATE_CHECK"]) Deno.env.delete(name);
+  const own = ["KAS_LAUNCHER", "DENO_DIR", "DENO_NO_UPDATE_CHECK", "DENO_NO_PACKAGE_JSON"];
+  for (const name of own) Deno.env.delete(name);
 }
 
 /** The argv that runs kas, to be followed by a command. */
