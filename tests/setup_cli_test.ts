@@ -72,7 +72,7 @@ Deno.test("kas setup says what to install when no agent program is there", () =>
 Deno.test("kas setup refuses where it cannot work, and leaves nothing", () =>
   onStage(["claude"], async (stage) => {
     const cases: { args?: string[]; cwd?: string; env?: Record<string, null>; wants: RegExp }[] = [
-      { cwd: stage.home, wants: /within a git repository[\s\S]*git init/ },
+      { cwd: stage.home, wants: /within a git repository[\s\S]*Change to a repository/ },
       { env: { HOME: null }, wants: /neither HOME nor XDG_CONFIG_HOME is set/ },
       { args: ["--runtime", "clade"], wants: /Did you mean "claude"/ },
       { args: ["--agent", "coder"], wants: /role=runtime/ },

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { KasError } from "../errors.ts";
 import { parseName, parseTaskName, quote } from "../names.ts";
-import type { Project } from "../store/types.ts";
+import type { Project, Scope } from "../store/types.ts";
 import type { Authority } from "./auth.ts";
 import { LOCAL_CALLER, requireScope } from "./auth.ts";
 import type { ApiContext, Caller } from "./context.ts";
@@ -94,7 +94,8 @@ export async function answer(
 ): Promise<Response> {
   const headers: Record<string, string> = { ...DATA_HEADERS };
   try {
-    const caller = await admit(route, request, arrival, site);
+    const admitted = admit(route, request, arrival, site);
+    const caller = admitted instanceof Promise ? await admitted : admitted;
     const params = checkParams(arrival.params);
     if (caller.projectId !== null) await checkBounds(route, params, caller, context);
     const query = checkQuery(route, request);
@@ -132,18 +133,30 @@ export function failure(key: string, error: unknown, request: Request, site: Sit
 }
 
 /** @throws HttpError "forbidden", "unauthorized", "rate_limited" */
-async function admit(
+function admit(
   route: Bound,
   request: Request,
   arrival: Arrival,
   { door, authority }: Site,
-): Promise<Caller> {
+): Caller | Promise<Caller> {
   const { scope, response } = route.options;
   if (door === null) return LOCAL_CALLER;
   checkHost(request, door);
   checkOrigin(request, door, response === "html");
-  const caller = scope === "public" ? null : await authority.caller(request, arrival.address);
   if (scope === "public") return PUBLIC;
+  const caller = authority.caller(request, arrival.address);
+  return caller instanceof Promise
+    ? caller.then((found) => requireRight(found, scope, route, request))
+    : requireRight(caller, scope, route, request);
+}
+
+/** @throws HttpError "forbidden", "unauthorized" */
+function requireRight(
+  caller: Caller | null,
+  scope: Scope,
+  { options: { response } }: Bound,
+  request: Request,
+): Caller {
   const known = requireScope(caller, scope);
   if (known.agent !== null && (scope === "operate" || scope === "admin")) {
     throw new HttpError("forbidden", "Cannot do this as an agent: only a person may", {

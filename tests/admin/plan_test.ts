@@ -69,7 +69,7 @@ Deno.test({
       await page.getByRole("button", { name: "Save" }).click();
       await page.getByText("Your session has ended").waitFor();
       assert.equal(await editor.inputValue(), "a long thought\n");
-      await page.getByLabel("One-time code or link").fill(
+      await page.getByLabel("One-time code, link or token").fill(
         await stage.loginLink(),
       );
       await page.getByRole("button", { name: "Log in" }).click();

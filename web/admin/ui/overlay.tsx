@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { dismiss, question, toasts } from "../app/notice.ts";
 import { Button, Field } from "./bits.tsx";
 import { Icon, type IconName } from "./icons.tsx";
@@ -20,7 +20,8 @@ export function Dialog(
 ): JSX.Element {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // at once: after the next frame the keys of a fast typist would still be shortcuts of the page
+  useLayoutEffect(() => {
     const dialog = element.current;
     const before = document.activeElement;
     if (dialog !== null && !dialog.open) dialog.showModal();
