@@ -2,7 +2,8 @@ import { Hono } from "hono";
 import type { ApiContext } from "./context.ts";
 import { checkHost, SAFE_HEADERS } from "./guards.ts";
 import { HttpError } from "./problem.ts";
-import { answer, type Bound, failure, type Site } from "./route.ts";
+import type { Counts } from "./metrics.ts";
+import { answer, type Bound, failure, type Site, withoutBody } from "./route.ts";
 import { Router } from "./router.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { auditRoutes } from "./routes/audit.ts";
@@ -80,17 +81,26 @@ export function createApp({ context, site, mounts = [] }: AppOptions): App {
   }
   beside.notFound((c) => nowhere(c.req.raw, c.req.path, router, site));
   return {
-    async fetch(request, address = nobody) {
+    // not async itself: each such layer takes its time, and most requests are small
+    fetch(request, address = nobody) {
       const match = router.find(request.method, pathOf(request.url));
-      const response = match === null
-        ? await beside.fetch(request)
-        : await answer(match.route, request, { params: match.params, address }, context, site);
-      site.counts.add(request.method, response.status);
-      if (request.method !== "HEAD" || response.body === null) return response;
-      await response.body.cancel();
-      return new Response(null, response);
+      return match === null
+        ? counted(site.counts, request, () => beside.fetch(request))
+        : answer(match.route, request, { params: match.params, address }, context, site);
     },
   };
+}
+
+/** What is answered beside the routes, counted as theirs is. */
+async function counted(
+  counts: Counts,
+  request: Request,
+  work: () => Response | Promise<Response>,
+): Promise<Response> {
+  counts.begin();
+  const response = await work();
+  counts.end(request.method, response.status);
+  return request.method === "HEAD" ? await withoutBody(response) : response;
 }
 
 /** The path of an absolute address, as it is encoded there. */

@@ -80,10 +80,12 @@ export class Workspaces {
     });
   }
 
-  /** The id of a key; asks the store once. @throws KasError "not_found" */
-  async idOf(key: string): Promise<number> {
-    const known = this.#ids.get(key);
-    if (known !== undefined) return known;
+  /** The id of a key; asks the store once, and knows it at once then. @throws KasError "not_found" */
+  idOf(key: string): number | Promise<number> {
+    return this.#ids.get(key) ?? this.#askId(key);
+  }
+
+  async #askId(key: string): Promise<number> {
     const { id } = await this.project(key);
     this.#ids.set(key, id);
     return id;

@@ -6,12 +6,24 @@ import { METHODS } from "./schema/route.ts";
 
 const KNOWN: ReadonlySet<string> = new Set([...METHODS, "HEAD", "OPTIONS"]);
 
-/** Answers so far, by the class of their status. */
+/** Answers so far, by the class of their status, and requests that have none yet. */
 export class Counts {
   readonly #answers = new Map<string, Map<number, number>>();
+  #underWay = 0;
+
+  /** Requests that are being answered. */
+  get underWay(): number {
+    return this.#underWay;
+  }
+
+  /** A request is being answered; {@link end} follows. */
+  begin(): void {
+    this.#underWay += 1;
+  }
 
   /** Counts one answer. */
-  add(given: string, status: number): void {
+  end(given: string, status: number): void {
+    this.#underWay -= 1;
     // Anybody may make up methods.
     const method = KNOWN.has(given) ? given : "other";
     let ofMethod = this.#answers.get(method);

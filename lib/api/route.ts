@@ -92,7 +92,9 @@ export async function answer(
   context: ApiContext,
   site: Site,
 ): Promise<Response> {
+  site.counts.begin();
   const headers: Record<string, string> = { ...DATA_HEADERS };
+  let response: Response;
   try {
     const admitted = admit(route, request, arrival, site);
     const caller = admitted instanceof Promise ? await admitted : admitted;
@@ -112,13 +114,23 @@ export async function answer(
       site,
       address: arrival.address,
     };
-    return respond(route, await route.handle(call), headers, site);
+    response = respond(route, await route.handle(call), headers, site);
   } catch (error) {
-    return failure(route.key, error, request, site);
-  } finally {
-    // A refusal may be in the log too.
-    if (request.method !== "GET") context.news.notify();
+    response = failure(route.key, error, request, site);
   }
+  const { method } = request;
+  site.counts.end(method, response.status);
+  if (method === "GET") return response;
+  // A refusal may be in the log too.
+  context.news.notify();
+  return method === "HEAD" ? await withoutBody(response) : response;
+}
+
+/** The same answer as HEAD has it. */
+export async function withoutBody(response: Response): Promise<Response> {
+  if (response.body === null) return response;
+  await response.body.cancel();
+  return new Response(null, response);
 }
 
 /** The response to an error, as a problem document. */

@@ -104,16 +104,13 @@ export async function serveApi(options: ServeOptions): Promise<Serving> {
   const remote = { store, paths, onFailure };
   const authority = new Authority(store);
   const handlers = { app: null as ReturnType<typeof createApp> | null };
-  let underWay = 0;
-  const server = await listen(options, async (request, info) => {
-    const address = (): string => info.remoteAddr.hostname;
-    underWay += 1;
-    try {
-      return await handlers.app?.fetch(request, address) ?? new Response(null, { status: 503 });
-    } finally {
-      underWay -= 1;
-    }
-  });
+  const counts = new Counts();
+  const server = await listen(
+    options,
+    (request, info) =>
+      handlers.app?.fetch(request, () => info.remoteAddr.hostname) ??
+        new Response(null, { status: 503 }),
+  );
   const { port } = server.addr;
   handlers.app = createApp({
     context: {
@@ -130,7 +127,7 @@ export async function serveApi(options: ServeOptions): Promise<Serving> {
     site: {
       door: doorOf(options, port),
       authority,
-      counts: new Counts(),
+      counts,
       onFailure,
       ...(options.checkAnswers === true ? { checkAnswers: true } : {}),
     },
@@ -141,7 +138,7 @@ export async function serveApi(options: ServeOptions): Promise<Serving> {
     await aborted(stop);
     // Streams were told and end by themselves. A shutdown would cut off bodies that still arrive.
     const limit = Date.now() + DRAIN_MS;
-    while (underWay > 0 && Date.now() < limit) await sleep(DRAIN_STEP_MS);
+    while (counts.underWay > 0 && Date.now() < limit) await sleep(DRAIN_STEP_MS);
     await within(DRAIN_MS, server.shutdown());
     await following;
     await screens[Symbol.asyncDispose]();

@@ -32,7 +32,8 @@ export async function taskOf(
   call: { readonly context: ApiContext; readonly params: { project: string; task: string } },
 ): Promise<Task> {
   const { context, params } = call;
-  const task = await context.store.task(await context.workspaces.idOf(params.project), params.task);
+  const id = context.workspaces.idOf(params.project);
+  const task = await context.store.task(typeof id === "number" ? id : await id, params.task);
   if (task !== null) return task;
   return await getTask(homeOf(call), { project: await projectOf(call) }, params.task);
 }

@@ -13,6 +13,7 @@ const MAX_STATEMENTS = 400;
 export class Db {
   readonly #db: DatabaseSync;
   readonly #cache = new Map<string, StatementSync>();
+  #writes = 0;
 
   constructor(db: DatabaseSync, readonly path: string) {
     this.#db = db;
@@ -30,10 +31,21 @@ export class Db {
 
   /** Runs a statement; `changes` counts rows, `id` is the last row id inserted. */
   run(sql: string, ...args: Value[]): { changes: number; id: number } {
+    this.#writes += 1;
     return this.#try("write to", () => {
       const done = this.#prepare(sql).run(...args.map(storable));
       return { changes: Number(done.changes), id: Number(done.lastInsertRowid) };
     });
+  }
+
+  /** Statements that were run; it grows with every write of this connection. */
+  get writes(): number {
+    return this.#writes;
+  }
+
+  /** A number that changes when another connection has written. */
+  version(): number {
+    return Number(this.get("PRAGMA data_version")?.["data_version"]);
   }
 
   /** Runs `work` in one write transaction: all or nothing. It must not await. */

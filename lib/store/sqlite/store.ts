@@ -27,9 +27,9 @@ import { dueJobs, findDecision, listDecisions } from "./decisions.ts";
 import { lastEventId, listEvents } from "./events.ts";
 import { findSession, findSessionByKey, listSessions, listWorktrees } from "./ledger.ts";
 import { openDb, type OpenOptions } from "./open.ts";
+import { Fresh } from "./fresh.ts";
 import * as projects from "./projects.ts";
 import * as pulls from "./pull_requests.ts";
-import { int } from "./rows.ts";
 import * as signals from "./signals.ts";
 import { createTask, deleteTask, renameTask, setContent } from "./task_changes.ts";
 import * as tasks from "./tasks.ts";
@@ -43,6 +43,7 @@ export async function openSqliteStore(path: string, options: OpenOptions = {}): 
 /** The store on one SQLite file. Each method does its work at once and reports by its promise. */
 export class SqliteStore implements Store {
   readonly #db: Db;
+  readonly #tasks = new Fresh<Task>();
 
   constructor(db: Db) {
     this.#db = db;
@@ -58,7 +59,7 @@ export class SqliteStore implements Store {
     return this.#do((db) => void db.get("SELECT 1 FROM sqlite_schema LIMIT 1"));
   }
   changeToken(): Promise<number> {
-    return this.#do((db) => int(db.get("PRAGMA data_version") ?? {}, "data_version"));
+    return this.#do((db) => db.version());
   }
 
   ensureProject(repo: { root: string; rootCommit: string }): Promise<Project> {
@@ -81,7 +82,8 @@ export class SqliteStore implements Store {
     return this.#do((db, now) => createTask(db, now, task, actor));
   }
   task(projectId: number, name: string): Promise<Task | null> {
-    return this.#do((db) => tasks.findTask(db, projectId, name));
+    const find = (db: Db) => () => tasks.findTask(db, projectId, name);
+    return this.#do((db) => this.#tasks.read(db, `${projectId} ${name}`, find(db)));
   }
   taskById(id: number): Promise<Task | null> {
     return this.#do((db) => tasks.findTaskById(db, id));
