@@ -15,11 +15,12 @@ export interface Door {
 export const LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]"] as const;
 
 /**
- * Fields of an answer that is data: it is not cached, and no page can take it for a script or a style.
- * It is sent thousands of times a second, and each field takes its time.
+ * Fields of an answer that is data: it is not cached, and no page can take it for a script, a style
+ * or a frame.
  */
 export const DATA_HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
   "x-content-type-options": "nosniff",
 };
 
