@@ -138,9 +138,8 @@ export async function screenOf(
   session: Session,
   options: CaptureOptions = {},
 ): Promise<Screen> {
-  if (session.status !== "exited" && await home.tmux.has(session.tmuxName)) {
-    return { screen: await home.tmux.capture(session.tmuxName, options), live: true };
-  }
+  const live = await liveScreen(home, session, options);
+  if (live !== null) return { screen: live, live: true };
   try {
     const kept = `${sessionDir(home, session)}/screen.txt`;
     return { screen: await Deno.readTextFile(kept), live: false };
@@ -152,6 +151,21 @@ export async function screenOf(
         : `See its state with "kas instance show ${session.title}"`,
       context: { instance: session.title, status: session.status },
     });
+  }
+}
+
+/** What a terminal shows; null when it is gone, also meanwhile. */
+async function liveScreen(
+  { tmux }: TalkHome,
+  { status, tmuxName }: Session,
+  options: CaptureOptions,
+): Promise<string | null> {
+  if (status === "exited" || !(await tmux.has(tmuxName))) return null;
+  try {
+    return await tmux.capture(tmuxName, options);
+  } catch (error) {
+    if (!(error instanceof KasError) || await tmux.has(tmuxName)) throw error;
+    return null;
   }
 }
 

@@ -18,6 +18,8 @@ const BETWEEN_KEYS_MS = 100;
 /** More than tmux takes to answer a signal. */
 const REAP_MS = 10;
 const DEFAULT_GRACE_MS = 3_000;
+/** How often the end of a server is tried that goes away meanwhile. */
+const MOST_TRIES = 3;
 
 const SESSION_NAME = /^[A-Za-z0-9_-]{1,80}$/;
 
@@ -213,6 +215,19 @@ export class TmuxServer implements AsyncDisposable {
 
   /** Ends every process of every session, then the server. Does nothing when none runs. */
   async killServer(): Promise<void> {
+    for (let tries = 1;; tries++) {
+      try {
+        return await this.#endServer();
+      } catch (error) {
+        // It is ending already: somebody else told it to, or it crashed at that (tmux 3.3a does when a
+        // client that follows a format has lost its session).
+        if (!(error instanceof ControlLost) || tries === MOST_TRIES) throw error;
+        await sleep(100);
+      }
+    }
+  }
+
+  async #endServer(): Promise<void> {
     const pid = await this.#serverPid();
     if (pid === null || !(await this.#endPanes(["-a"]))) return;
     try {
