@@ -54,6 +54,20 @@ Deno.test("files are read, listed, found and searched within bounds", async () =
   });
 });
 
+Deno.test("symbols lists what a file declares, and names what it does not know", () =>
+  inMcpWorld(async (world) => {
+    await Deno.writeTextFile(`${world.repo}/greet.ts`, "export function greet() {\n}\n");
+    await Deno.writeTextFile(`${world.repo}/notes.xyz`, "x\n");
+    const client = await world.stdio();
+    assert.deepEqual(await client.ok("symbols", { path: "greet.ts" }), {
+      path: "greet.ts",
+      symbols: [{ name: "greet", kind: "function", line: 1 }],
+      more: 0,
+    });
+    assert.match((await client.refused("symbols", { path: "notes.xyz" })).text, /not known/);
+    assert.equal((await client.refused("symbols", { path: "../x.ts" })).code, "guard");
+  }));
+
 Deno.test("git is looked at, for the worktree and for a task", async () => {
   await inMcpWorld(async (world) => {
     await world.task("add-login");

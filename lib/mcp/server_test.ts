@@ -68,7 +68,9 @@ Deno.test("agents do not see the tools of people", () => {
     "instance_resume",
     "instance_send",
     "task_delete",
+    "task_link_linear",
     "task_transition",
+    "task_unlink_linear",
   ]);
 });
 

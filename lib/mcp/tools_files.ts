@@ -4,6 +4,7 @@ import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
 import { count, flag, output, project, text, textOutput, tool } from "./define.ts";
 import { resolveInside, type Sandbox, sandboxOf, shown } from "./sandbox.ts";
+import { symbolsOf } from "./symbols.ts";
 import type { Tool, ToolOutput } from "./types.ts";
 
 /** Bounds of one answer: an agent's context is small, and a repository is not. */
@@ -61,6 +62,30 @@ async function readText(file: string, asked: string): Promise<string> {
   if (bytes.subarray(0, 8192).includes(0)) throw refuse("it is binary", "Only text can be read");
   return new TextDecoder().decode(bytes);
 }
+
+const symbols = tool({
+  name: "symbols",
+  description:
+    "List what a source file declares, with lines: functions, classes, types, headings. " +
+    "By the usual form of declarations, so unusual ones are missing",
+  scope: "read",
+  schema: v.strictObject({ path, project }),
+  async run(desk, args) {
+    const sandbox = await sandboxOf(desk, args.project);
+    const { path: file } = await resolveInside(sandbox, args.path);
+    const found = symbolsOf(file, await readText(file, args.path));
+    if (found === null) {
+      throw new KasError("invalid", `Cannot list symbols of ${quote(args.path, 200)}`, {
+        hint: "Its language is not known; call grep or read_file",
+      });
+    }
+    return output({
+      path: shown(sandbox, file),
+      symbols: found.slice(0, MAX_ENTRIES),
+      more: Math.max(0, found.length - MAX_ENTRIES),
+    });
+  },
+});
 
 const listDir = tool({
   name: "list_dir",
@@ -226,4 +251,4 @@ async function search(
 }
 
 /** Files of the project, to read and to search. */
-export const FILE_TOOLS: readonly Tool[] = [readFile, listDir, findFiles, grep];
+export const FILE_TOOLS: readonly Tool[] = [readFile, symbols, listDir, findFiles, grep];

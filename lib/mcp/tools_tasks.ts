@@ -8,6 +8,7 @@ import {
   updateContent,
 } from "../engine/operations.ts";
 import { deleteTask } from "../engine/edit.ts";
+import { linkLinear } from "../engine/linear_link.ts";
 import { requireScope } from "../engine/caller.ts";
 import { wakeDaemon } from "../daemon/client.ts";
 import { projectPaths } from "../config/paths.ts";
@@ -15,10 +16,13 @@ import { KasError } from "../errors.ts";
 import { parseTaskName } from "../names.ts";
 import { parsePayload, parseSignalType, SIGNAL_TYPES, type SignalType } from "../signal/types.ts";
 import { EVENTS } from "../task/fsm.ts";
+import { ISSUE } from "../task/issue.ts";
 import { statePhrase, STATUSES, type Task } from "../task/types.ts";
 import { requirePlan, requireSignal } from "./authority.ts";
 import { count, filename, flag, output, project, text, textOutput, tool } from "./define.ts";
-import type { Desk, Tool } from "./types.ts";
+import type { Desk, Tool, ToolOutput } from "./types.ts";
+
+const reason = v.optional(text("Why, for the log"));
 
 /** Most tasks one answer lists. */
 const MOST_TASKS = 1000;
@@ -219,6 +223,53 @@ const taskDelete = tool({
   },
 });
 
+const linkLinearIssue = tool({
+  name: "task_link_linear",
+  description:
+    "Tie a task to an issue of Linear; refused while another task works on that issue. " +
+    "kas keeps the tie and tells Linear nothing",
+  scope: "operate",
+  people: true,
+  schema: v.strictObject({
+    filename,
+    issue: v.pipe(
+      v.string(),
+      v.trim(),
+      v.regex(ISSUE, "must be like ENG-123"),
+      v.description("Such as ENG-123"),
+    ),
+    force: v.optional(flag("Tie it although another task works on that issue")),
+    reason,
+    project,
+  }),
+  run: (desk, { issue, ...args }) => setIssue(desk, { ...args, issue: issue.toUpperCase() }),
+});
+
+const unlinkLinearIssue = tool({
+  name: "task_unlink_linear",
+  description: "Untie a task from its issue of Linear",
+  scope: "operate",
+  people: true,
+  schema: v.strictObject({ filename, reason, project }),
+  run: (desk, args) => setIssue(desk, { ...args, issue: null }),
+});
+
+async function setIssue(
+  desk: Desk,
+  { filename: name, issue, force, reason, project: key }: {
+    filename: string;
+    issue: string | null;
+    force?: boolean | undefined;
+    reason?: string | undefined;
+    project?: string | undefined;
+  },
+): Promise<ToolOutput> {
+  const task = await taskOf(desk, name, key);
+  const link = { issue, force: force === true, reason: reason ?? "" };
+  await linkLinear(desk.home, task, link, desk.caller.actor);
+  return output({ task: task.name, issue });
+}
+
 /** Tasks and their signals. */
 export const TASK_TOOLS: readonly Tool[] = [
   signalCreate,
@@ -228,4 +279,6 @@ export const TASK_TOOLS: readonly Tool[] = [
   taskUpdateContent,
   taskTransition,
   taskDelete,
+  linkLinearIssue,
+  unlinkLinearIssue,
 ];

@@ -44,6 +44,14 @@ both("a person works on tasks", async (world, client) => {
   const updated = await client.ok("task_update_content", { ...NAME, content: "# New\n" });
   assert.ok(Array.isArray(updated["findings"]) && updated["findings"].length > 0);
 
+  const tied = { ...NAME, issue: "eng-12", reason: "asked for" };
+  assert.deepEqual(await client.ok("task_link_linear", tied), {
+    task: "add-login",
+    issue: "ENG-12",
+  });
+  assert.equal((await client.refused("task_link_linear", { ...NAME, issue: "12" })).exit, 2);
+  assert.equal((await client.ok("task_unlink_linear", NAME))["issue"], null);
+
   const event = { ...NAME, event: "plan_start" };
   assert.equal((await client.ok("task_transition", event))["status"], "planning");
   const again = await client.refused("task_transition", { ...NAME, event: "review_approved" });

@@ -1,15 +1,15 @@
 import * as v from "valibot";
+import { ISSUE } from "../../task/issue.ts";
 import { list, many, maybeText } from "./common.ts";
 import { routes } from "./route.ts";
 import * as row from "./rows.ts";
 
 /** Ties of tasks to issues of Linear. kas keeps them and asks Linear nothing. Pure. */
 
-/** An issue as people write it, such as ENG-123. */
 const issue = v.pipe(
   v.string(),
   v.trim(),
-  v.regex(/^[A-Za-z][A-Za-z0-9]{0,9}-[1-9]\d{0,8}$/, "must be like ENG-123"),
+  v.regex(ISSUE, "must be like ENG-123"),
   v.transform((text) => text.toUpperCase()),
 );
 

@@ -1,6 +1,7 @@
 import { KasError } from "../../errors.ts";
 import { quote } from "../../names.ts";
 import { Connection, type ConnectionOptions, CONTROL_SESSION } from "./connection.ts";
+import { checkDirectory, checkSize } from "./checks.ts";
 import { ControlLost } from "./control_client.ts";
 import { checkKeys } from "./keys.ts";
 import { checkLaunch, type Launch, launcherArgv } from "./launch.ts";
@@ -364,25 +365,6 @@ function checkName(name: string): void {
   if (SESSION_NAME.test(name) && name !== CONTROL_SESSION) return;
   throw new KasError("invalid", `Cannot use ${quote(name)} as a session name`, {
     hint: `Use up to 80 letters, digits, "_" and "-"; ${quote(CONTROL_SESSION)} is taken`,
-  });
-}
-
-function checkSize(cols: number, rows: number): void {
-  const good = (cells: number) => Number.isInteger(cells) && cells >= 2 && cells <= 1000;
-  if (good(cols) && good(rows)) return;
-  throw new KasError("invalid", `Cannot use "${cols}x${rows}" as the size of a session`, {
-    hint: "Use whole numbers from 2 to 1000",
-  });
-}
-
-async function checkDirectory(path: string): Promise<void> {
-  try {
-    if ((await Deno.stat(path)).isDirectory) return;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  throw new KasError("not_found", `Cannot start a session in ${quote(path, 200)}: no directory`, {
-    hint: "Create the worktree first",
   });
 }
 
