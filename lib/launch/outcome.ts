@@ -48,6 +48,11 @@ export function signalStatus(signal: string): number {
   return 128 + (NUMBERS[signal] ?? 0);
 }
 
+/** Statuses that stand for one of these signals. */
+const SIGNAL_STATUSES: ReadonlySet<number> = new Set(
+  Object.values(NUMBERS).map((number) => 128 + number),
+);
+
 /**
  * What a run came to. kas exits with 0 only for a runtime that exited with 0 and did not say that it
  * failed; with 128 + n after a signal; with 1 for everything else, because 2, 3 and 4 are kas's own.
@@ -85,8 +90,9 @@ function exited(
   told: RunReading["outcome"],
   said: string | null,
 ): Pick<Outcome, "reason" | "status" | "problem"> {
-  // Above 128 is a signal as a shell tells it, unless the runtime says itself what went wrong.
-  const status = code > 128 && told === null
+  // A signal as a shell tells it, unless the runtime says itself what went wrong. Other high numbers are
+  // none: gemini exits with what HTTP said, of which 400 arrives as 144.
+  const status = told === null && SIGNAL_STATUSES.has(code)
     ? code
     : code === 0 && (told ?? "completed") === "completed"
     ? 0

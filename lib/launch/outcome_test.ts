@@ -33,6 +33,7 @@ Deno.test("a runtime's own 2, 3 and 4 are not kas's", () => {
   equal(outcomeOf("claude", end({ code: 139 }), null, null).status, 139);
   // an HTTP status that wrapped around is no signal
   equal(outcomeOf("gemini", end({ code: 144 }), said("failed"), null).status, 1);
+  equal(outcomeOf("gemini", end({ code: 144 }), null, null).status, 1);
 });
 
 Deno.test("a runtime that exits with 0 and says that it failed has failed", () => {
