@@ -1,3 +1,4 @@
+import { AGENT_MARKS } from "../lib/agent/variables.ts";
 import { warn } from "../lib/cli/progress.ts";
 import { resolvePaths } from "../lib/config/paths.ts";
 import type { Paths } from "../lib/config/paths.ts";
@@ -39,7 +40,7 @@ export function userName(env: ReadEnv = ownEnv): string {
 
 /** Whether an agent of kas runs this command, by its own word. */
 export function isAgent(env: ReadEnv = ownEnv): boolean {
-  return Boolean(env("KASMOS_IDENTITY") || env("KASMOS_SESSION"));
+  return AGENT_MARKS.some((name) => Boolean(env(name)));
 }
 
 /** Refuses what an agent may not do, before anything is opened. @throws KasError "guard" */

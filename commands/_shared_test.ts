@@ -16,6 +16,7 @@ Deno.test("isAgent() goes by what kas gives its agents", () => {
   const of = (env: Record<string, string>) => isAgent((name) => env[name]);
   assert.deepEqual([of({}), of({ KASMOS_SESSION: "", KASMOS_IDENTITY: "" })], [false, false]);
   assert.deepEqual([of({ KASMOS_SESSION: "7" }), of({ KASMOS_IDENTITY: "kas_x" })], [true, true]);
+  assert.equal(of({ KASMOS_MANAGED: "1" }), true);
 });
 
 Deno.test("parseTime() reads RFC 3339 with fractions and rounds up below a millisecond", () => {

@@ -1,5 +1,6 @@
 import { now } from "../lib/files/now.ts";
 import { KasError } from "../lib/errors.ts";
+import { quote } from "../lib/names.ts";
 import { readText } from "./_shared.ts";
 
 /** What the task may be given by. */
@@ -8,6 +9,8 @@ export interface TaskSources {
   readonly taskFile?: string | undefined;
   /** Words that are no options, and those behind `--`. */
   readonly words?: readonly string[] | undefined;
+  /** Those behind `--` alone. */
+  readonly behind: readonly string[];
 }
 
 /** The task, and the words that are left for the runtime. */
@@ -17,21 +20,29 @@ export interface TaskText {
   readonly extra: readonly string[];
 }
 
-/** Where the first word is not an argument of the runtime, it is the task or `-`. */
-export function splitWords({ task, taskFile, words = [] }: TaskSources): {
+/**
+ * The one word that may be the task, or `-`, and the words behind `--`, which are the runtime's.
+ * @throws KasError "usage" for a task in several words, which is one whose quotes are missing, and for
+ * a word beside a task
+ */
+export function splitWords({ task, taskFile, words = [], behind }: TaskSources): {
   readonly named: string | null;
   readonly extra: readonly string[];
 } {
-  const [first, ...rest] = words;
-  const isTask = first !== undefined && task === undefined && taskFile === undefined &&
-    (first === "-" || !first.startsWith("-"));
-  return isTask ? { named: first, extra: rest } : { named: null, extra: words };
+  const own = words.slice(0, words.length - behind.length);
+  const most = task === undefined && taskFile === undefined ? 1 : 0;
+  const more = own[most];
+  if (more === undefined) return { named: own[0] ?? null, extra: behind };
+  throw new KasError("usage", `Cannot use ${quote(more)} beside the task`, {
+    hint: "Put a task of several words in quotes; words for the runtime stand behind --",
+  });
 }
 
 /**
  * Reads the task from where it is: `--task`, `--task-file`, the first word, or stdin. What is piped
  * in besides is added after an empty line, so that the answer of one agent can be another's material.
- * @throws KasError "usage" for two tasks or an empty one, and what reading a file throws
+ * @throws KasError "usage" for two tasks or an empty one, as {@link splitWords}, and what reading a file
+ * throws
  */
 export async function readTask(sources: TaskSources): Promise<TaskText> {
   const { named, extra } = splitWords(sources);

@@ -29,7 +29,7 @@ const command: Command = defineCommand({
         hint: 'Give a task to "kas run", or leave the chat to the daemon with --detach',
       });
     }
-    const { task, extra } = await firstPrompt(values);
+    const { task, extra } = await firstPrompt({ ...values, behind: ctx.behind });
     await using stage = await openStage(values.cwd);
     const chosen = await chooseLaunch({
       agent: values.agent ?? DEFAULT_AGENT,
@@ -87,9 +87,9 @@ async function talk(stage: Stage, chosen: ChosenLaunch, kasServer: boolean): Pro
   const restore = await keepTerminal();
   const running = runInTerminal(prepared);
   let told: "SIGTERM" | "SIGHUP" | null = null;
-  // the terminal itself has sent SIGINT to both
+  // the terminal itself has sent what its keys mean to both
   interrupts.pass((signal) => {
-    if (signal === "SIGINT") return;
+    if (signal === "SIGINT" || signal === "SIGQUIT") return;
     told ??= signal;
     running.stop(signal);
   });

@@ -129,6 +129,25 @@ Deno.test("kas doctor ends with 4 when a runtime that is needed is missing or to
     assert.match(find(folder.findings, "runtime.claude").message, /is a folder/);
   }));
 
+Deno.test("kas doctor says when the program an agent itself names cannot be started", () =>
+  inWorld(async (world) => {
+    await withClaude(world);
+    const agents = `${world.paths.configDir}/agents`;
+    for (const [name, program] of [["odd", world.dir], ["fine", "/bin/sh"]] as const) {
+      await Deno.mkdir(`${agents}/${name}`, { recursive: true });
+      const toml = `[runtime]\ndefault = "command"\n[runtime.command]\nprogram = ["${program}"]\n`;
+      await Deno.writeTextFile(`${agents}/${name}/agent.toml`, toml);
+      await Deno.writeTextFile(`${agents}/${name}/soul.md`, "You are odd.\n");
+    }
+    const { code, findings } = await doctor(world);
+    const { severity, message } = find(findings, "agent.odd.program");
+    assert.deepEqual([code, severity], [0, "warning"]);
+    assert.match(message, /is a folder/);
+    assert.equal(find(findings, "agent.fine").severity, "ok");
+    const asked = await doctor(world, "--agent", "odd");
+    assert.equal(find(asked.findings, "agent.odd.program").severity, "error");
+  }));
+
 Deno.test("R33: kas doctor takes MCP servers by URL, and says where mcp.json is wrong", () =>
   inWorld(async (world) => {
     await withClaude(world);

@@ -124,11 +124,17 @@ Deno.test({ name: left, ignore }, async () => {
 
 Deno.test("kas mcp refuses a session without an identity, and a made-up one", async () => {
   await inWorld(async (world) => {
-    for (const env of [{ KASMOS_SESSION: "5" }, { KASMOS_IDENTITY: "kas_guess" }]) {
+    const nobodies = [{ KASMOS_SESSION: "5" }, { KASMOS_MANAGED: "1" }, {
+      KASMOS_IDENTITY: "kas_guess",
+    }];
+    for (const env of nobodies) {
       const { client, child } = await connect(world, env);
       const { isError, content } = await client.callTool({ name: "task_list", arguments: {} });
       assert.equal(isError, true);
-      assert.match(JSON.stringify(content), /Cannot (act for session 5|accept the token)/);
+      assert.match(
+        JSON.stringify(content),
+        /Cannot (act for (session 5|an agent)|accept the token)/,
+      );
       await client.close();
       await child.status;
     }

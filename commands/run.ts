@@ -55,7 +55,7 @@ const command: Command = defineCommand({
   ],
   async run(ctx) {
     const { values } = ctx;
-    const { task, extra } = await readTask(values);
+    const { task, extra } = await readTask({ ...values, behind: ctx.behind });
     if (task === null) throw noTask();
     const format = formatOf(ctx);
     await using stage = await openStage(values.cwd);
@@ -125,7 +125,8 @@ async function showDryRun(
 ): Promise<void> {
   const prepared = await previewLaunch(stage, chosen, { kasServer });
   const { describeLaunch, dryRunText } = await import("../lib/launch/dry_run.ts");
-  ctx.print(describeLaunch(prepared, chosen.notes), dryRunText);
+  const { filesToWrite } = await import("../lib/launch/materialize.ts");
+  ctx.print(describeLaunch(prepared, await filesToWrite(prepared), chosen.notes), dryRunText);
 }
 
 async function runIt(

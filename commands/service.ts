@@ -54,8 +54,9 @@ const install = defineCommand({
   description: "Have the system run kas from login on",
   details:
     "Writes units of systemd or agents of launchd for your user and starts them. A second time they " +
-    "are written again, and restarted only if they changed: do so after an upgrade, or when PATH or " +
-    "the places of kas are others. A daemon that runs by hand is ended first; agents keep running.",
+    "are written again, and restarted only if they changed: do so after an upgrade of kas, which they " +
+    "name, or when PATH or the places of kas are others. A daemon that runs by hand is ended first; " +
+    "agents keep running.",
   args: {
     ...which,
     print: { type: "boolean", description: "Print the files and change nothing" },

@@ -95,7 +95,7 @@ const command: Command = defineCommand({
       const lines = isSilent ? planLines(plan, ctx.style) : [];
       return [...lines, countLine(plan)].join("\n");
     });
-    if (!ctx.json) aftermath(facts, answers, { backup, users });
+    if (!ctx.json) await aftermath(facts, answers, { backup, users });
     return 0;
   },
 });
@@ -195,18 +195,21 @@ async function answersOf(
   const { planSetup } = await import("../lib/setup/plan.ts");
   const isBare = flags.runtimes.length === 0 && facts.manifest === null &&
     usable(facts.runtimes).length === 0;
-  if (isBare) note(noRuntime(facts.runtimes).message);
+  // Which ones are too old; that there are none is said with the first question.
+  if (isBare && facts.runtimes.some(({ path }) => path !== null)) {
+    note(noRuntime(facts.runtimes).message);
+  }
   // With nothing installed the scripted agent is proposed, and may be turned down.
   const first = await proposeAnswers(facts, isBare ? { ...flags, runtimes: ["demo"] } : flags);
   return await askSetup(facts, first, (answers): Promise<SetupPlan> => planSetup(facts, answers));
 }
 
 /** What to know and to do next; on stderr, since it is no result. */
-function aftermath(
+async function aftermath(
   facts: SetupFacts,
   { runtimes, parts }: SetupAnswers,
   done: { backup: string | null; users: readonly string[] },
-): void {
+): Promise<void> {
   if (done.backup !== null) note(`Old texts are in ${done.backup}`);
   for (const path of done.users) note(`Registered in ${path}`);
   for (const { runtime, path, login, install } of facts.runtimes) {
@@ -218,6 +221,12 @@ function aftermath(
     note(
       "codex is not kept from banned tools: it asks each person before it runs hooks of a project",
     );
+  }
+  const { hasIdentity } = await import("../lib/git/mod.ts");
+  if (!await hasIdentity(facts.root)) {
+    note("git has no name and address for commits of agents yet:");
+    note('  git config --global user.name "Your Name"');
+    note("  git config --global user.email you@example.com");
   }
   note("\nNext:");
   note("  kas task create my-task --description 'What you want'");

@@ -56,7 +56,8 @@ const command: Command = defineCommand({
     progress[Symbol.dispose]();
     ctx.print(done, ({ from, to, path }) => `upgraded: ${path} from ${from} to ${to}`);
     tell(`the one before is ${done.kept}`);
-    tell('a daemon that runs is still the old one: "kas daemon stop", then "kas daemon start"');
+    tell('what runs is still the old one. Services: "kas service install" restarts them');
+    tell('else "kas daemon stop", then "kas daemon start"; agents keep running');
     return 0;
   },
 });

@@ -16,7 +16,15 @@ function isName(value: string): boolean {
 }
 
 /** What kind of thing a name is for; appears in the error text. */
-export type NameKind = "task" | "topic" | "agent" | "project" | "session" | "branch" | "skill";
+export type NameKind =
+  | "task"
+  | "topic"
+  | "agent"
+  | "project"
+  | "session"
+  | "branch"
+  | "skill"
+  | "token";
 
 /** Shortens and escapes a hostile value so that it can stand in an error message. */
 export function quote(value: string, max = 60): string {

@@ -52,6 +52,24 @@ Deno.test("SIGTERM leaves the agents running and no socket; the next daemon find
   assert.equal((await lab.sessions("long")).length, 1);
 });
 
+Deno.test("without tmux a start says what is missing, and no more than that", async () => {
+  await using lab = await Lab.open({ env: { PATH: "/nowhere" } });
+  const { code, err } = await lab.kas("daemon", "start");
+  assert.equal(code, 4, err);
+  assert.match(err, /Cannot run "tmux": it is not installed\nhint: Install tmux 3\.2/);
+});
+
+Deno.test("the demo agent brings a task to the merge where git knows nobody's name", async () => {
+  await using lab = await Lab.open();
+  await lab.git("config", "user.name", ""); // no name of the machine comes through that
+  await lab.buildTask("short", ONE, null);
+  lab.startDaemon();
+  await lab.untilMerged("short");
+  const authors = (await lab.git("log", "--format=%an <%ae>", "main")).split("\n");
+  assert.ok(authors.includes("kas demo <demo@localhost>"), authors.join("; "));
+  assert.ok(authors.includes("kas <kas@localhost>"), authors.join("; "));
+});
+
 Deno.test("SIGTERM with nothing at work ends the terminal server too", async () => {
   await using lab = await Lab.open();
   await lab.buildTask("short", ONE, null);

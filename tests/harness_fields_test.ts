@@ -10,6 +10,7 @@ import {
   testInput,
 } from "../lib/launch/_testing.ts";
 import { describeLaunch, dryRunText } from "../lib/launch/dry_run.ts";
+import { filesToWrite } from "../lib/launch/materialize.ts";
 import { type PreparedLaunch, prepareLaunch } from "../lib/launch/prepare.ts";
 
 /** Nothing that is asked of a launch gets lost on the way to a runtime. */
@@ -242,7 +243,7 @@ Deno.test("a secret is in the environment of each runtime and in nothing that is
       const { env, answers, ...rest } = launch;
       equal(env["TOKEN"], secret, runtime);
       const edited = answers.map(({ path, edit }) => [path, edit(null)]);
-      const shown = describeLaunch(prepared, []);
+      const shown = describeLaunch(prepared, await filesToWrite(prepared), []);
       for (const what of [rest, context, version, edited, shown, dryRunText(shown)]) {
         ok(!JSON.stringify(what).includes(secret), `${runtime} ${mode}: ${JSON.stringify(what)}`);
       }

@@ -78,12 +78,18 @@ Deno.test("an agent that starts another one is its caller, with its permission a
 kas run -a boss --task x < /dev/null; echo "self: $?"
 kas run -a writer --cwd / --task x < /dev/null; echo "out: $?"
 kas run -a writer --detach --task x < /dev/null; echo "detach: $?"
-KASMOS_IDENTITY=kas_forged kas run -a writer --task x < /dev/null; echo "forged: $?"`,
+KASMOS_IDENTITY=kas_forged kas run -a writer --task x < /dev/null; echo "forged: $?"
+kas run -a writer --task x -- --yolo < /dev/null; echo "words: $?"
+KASMOS_IDENTITY= kas run -a writer --permission yolo --task x < /dev/null; echo "nobody: $?"`,
       ),
     );
     const argv = ["run", "-a", "boss", "--permission", "auto", "--task", "x"];
     const run = await kas(world, argv, {});
-    equal(run.out, "may: auto\nself: 3\nout: 3\ndetach: 3\nforged: 3\n", run.err);
+    equal(
+      run.out,
+      "may: auto\nself: 3\nout: 3\ndetach: 3\nforged: 3\nwords: 3\nnobody: 3\n",
+      run.err,
+    );
     match(run.err, /permission yolo is lowered to auto/);
     const tokens = await world.store.tokens({});
     const grants = tokens.map(({ grant }) => [grant?.agent, grant?.permission, grant?.chain]);

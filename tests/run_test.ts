@@ -64,6 +64,10 @@ Deno.test("R26-R30: the agent is an option like others, and wrong words end with
       [["-a", "echo", "--stream", "--output", "json", "--task", "x"], /--stream/],
       [["-a", "echo", "--task", "x", "--task-file", "y"], /--task-file/],
       [["-a", "../../etc", "--task", "x"], /agent name/],
+      [["-a", "echo", "fix", "the", "tests"], /"the" beside the task/],
+      [["-a", "echo", "--task", "x", "-v"], /Unknown option/],
+      [["-a", "echo", "--task", "x", "y", "--", "z"], /"y" beside the task/],
+      [["-a", "echo", "--", "x"], /without a task/],
     ];
     for (const [argv, message] of lines) {
       const run = await world.kas("run", ...argv);
@@ -180,7 +184,8 @@ Deno.test("a signal to kas reaches the agent and all it started, and nothing is 
   await inWorld(async (world) => {
     const pids = `${world.dir}/pids`;
     await addAgent(world, "slow", `sleep 600 & echo "$$ $!" > ${pids}; wait`);
-    for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+    const signals = [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129], ["SIGQUIT", 131]] as const;
+    for (const [signal, status] of signals) {
       const child = world.command(["run", "-a", "slow", "--task", "x"]).spawn();
       const [agent = "", below = ""] = (await appears(pids)).split(" ");
       child.kill(signal);
@@ -260,9 +265,13 @@ Deno.test("two launches of one agent at once do not disturb each other", async (
 
 Deno.test("--dry-run shows everything but values, and leaves no trace", async () => {
   await inWorld(async (world) => {
-    const folder = await addAgent(world, "echo", "exec cat", '[env.set]\nMODE = "value-of-mode"');
-    await Deno.mkdir(`${folder}/skills/tdd`, { recursive: true });
-    await Deno.writeTextFile(`${folder}/skills/tdd/SKILL.md`, "---\nname: tdd\n---\n");
+    const list = 'cd "$KAS_AGENT_DIR/.." && find * -type f ! -name owner | ' +
+      'while read -r file; do echo "$file" $(wc -c < "$file"); done';
+    const folder = await addAgent(world, "echo", list, '[env.set]\nMODE = "value-of-mode"');
+    for (const part of ["skills/tdd/SKILL.md", "skills/tdd/more/a.md", "scripts/x", "bin/y"]) {
+      await Deno.mkdir(`${folder}/${part}`.replace(/[^/]*$/, ""), { recursive: true });
+      await Deno.writeTextFile(`${folder}/${part}`, "---\nname: tdd\n---\n", { mode: 0o755 });
+    }
     const before = await filesUnder(world.dir);
     const argv = ["run", "-a", "echo", "--task", "four", "--dry-run"];
     const dry = await kas(world, [...argv, "--json"], {});
@@ -271,11 +280,17 @@ Deno.test("--dry-run shows everything but values, and leaves no trace", async ()
     equal(shown.context.agent, "echo");
     equal(shown.argv.at(-1), `${world.dir}/echo.sh`);
     ok(shown.env.includes("MODE") && shown.env.includes("KASMOS_IDENTITY"));
-    equal(shown.files[0].bytes, 4);
+    const files: { path: string; bytes: number }[] = shown.files;
+    ok(files.some(({ path, bytes }) => path.endsWith("/prompt.md") && bytes === 4));
     const text = await kas(world, argv, {});
     match(text.out, /Would run in .*\/repo/);
     ok(!`${dry.out}${text.out}`.includes("value-of-mode"));
     deepEqual(await filesUnder(world.dir), before);
+    const run = await kas(world, argv.slice(0, -1), {});
+    const inside = files.map(({ path, bytes }) =>
+      `${path.split("/runtime/echo/")[1]?.replace(/^[^/]*\//, "")} ${bytes}`
+    );
+    deepEqual(inside, run.out.trim().split("\n").sort());
   });
 });
 

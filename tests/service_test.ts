@@ -112,7 +112,11 @@ Deno.test({
       const host: ServiceHost = { env, uid: 0, paths: resolvePaths(env), run };
       const manager = systemdManager(host);
       await manager.check();
-      const launch = { program: [program, '$HOME ${X} %n "a"'], env: { ODD: 'a %h $b "c" \\d' } };
+      const launch = {
+        program: [program, '$HOME ${X} %n "a"'],
+        version: "1.2.3",
+        env: { ODD: 'a %h $b "c" \\d' },
+      };
       assert.equal((await manager.install(SPECS.serve, launch)).action, "started");
       await until(() => isThere(said));
       assert.deepEqual((await Deno.readTextFile(said)).split("\n"), [

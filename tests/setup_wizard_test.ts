@@ -125,6 +125,16 @@ Deno.test("kas setup offers the scripted agent when nothing is installed", async
   assert.match(settings, /^default_program = "demo"$/m);
 });
 
+Deno.test("kas setup says what to install without a frame that a narrow terminal breaks", async () => {
+  await using stage = await SetupStage.open([]);
+  await stage.start(40);
+  const first = await stage.until(/demo \(/);
+  assert.match(first, /npm install -g @openai\/codex/);
+  assert.doesNotMatch(first, /^ +[│╮╯]$|^─+[╮╯]$/m);
+  await stage.press("C-c");
+  await stage.until(/ended 130/);
+});
+
 Deno.test("kas setup asks nothing on a dumb terminal", async () => {
   await using stage = await SetupStage.open(["claude"]);
   stage.env["TERM"] = "dumb";

@@ -49,7 +49,7 @@ export function countLine(plan: SetupPlan): string {
     [of("create"), "new"],
     [of("update"), "changed"],
     [of("remove"), "removed"],
-    [of("conflict") + kept, "left as they are"],
+    [of("conflict") + kept, of("conflict") + kept === 1 ? "left as it is" : "left as they are"],
   ].filter(([count]) => count !== 0).map(([count, word]) => `${count} ${word}`);
   return parts.length === 0 ? "nothing to change" : parts.join(", ");
 }

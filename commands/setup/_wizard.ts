@@ -67,8 +67,9 @@ async function askRuntimes(
 ): Promise<SetupAnswers> {
   const found = facts.runtimes.filter(({ path }) => path !== null);
   if (found.length === 0) {
-    const lines = facts.runtimes.map(({ install }) => install).join("\n");
-    prompts.note(lines, "No agent program was found; install one");
+    // No box around it: one is wider than a narrow terminal, and gets in the way of copying a line.
+    const lines = facts.runtimes.map(({ install }) => install);
+    prompts.log.warn(["No agent program was found; install one:", ...lines].join("\n"));
   }
   const absent = facts.runtimes.filter(({ path }) => path === null);
   // Hints are shown of the chosen ones alone, so all is in the labels.

@@ -5,6 +5,7 @@ import { editProfile, openAgentFile, saveAgentFile } from "./edit.ts";
 import { inspectAgent, loadAgent } from "./library.ts";
 import { deleteAgent, renameAgent } from "./move.ts";
 import { agentPlaces } from "./places.ts";
+import { sweepStages } from "./staging.ts";
 
 const BARE: Omit<NewAgent, "name"> = {
   scope: "global",
@@ -269,4 +270,24 @@ Deno.test("R1: deleteAgent() removes one real folder of the library and nothing 
       "home/agents/linked": `-> ${dir}/precious`,
       "precious/agent.toml": "",
     });
+  }));
+
+Deno.test("what a killed command left in the folder of agents goes with a later one, not what is under way", () =>
+  inScene(async ({ places, agent }) => {
+    await agent("global", "other");
+    const left = ["new", "gone", "old"].map((kind) =>
+      `${places.global}/.${kind}-${crypto.randomUUID()}`
+    );
+    for (const folder of left) {
+      await Deno.mkdir(folder);
+      await Deno.writeTextFile(`${folder}/agent.toml`, "");
+    }
+    await createAgent(places, { ...BARE, name: "scout" });
+    assert.equal([...Deno.readDirSync(places.global)].length, 5);
+    await deleteAgent(places, "other");
+    assert.equal([...Deno.readDirSync(places.global)].length, 4);
+    await sweepStages(places.global, Date.now() + 2 * 60 * 60_000);
+    const names = [...Deno.readDirSync(places.global)].map(({ name }) => name).sort();
+    // what was being replaced may be the only copy of an agent
+    assert.deepEqual(names, [left[2]?.split("/").at(-1), "scout"]);
   }));

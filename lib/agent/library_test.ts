@@ -187,6 +187,15 @@ Deno.test("findAgent() refuses a project's folder of agents that leads elsewhere
     await refuses(listAgents(places), "guard", /symbolic link/);
   }));
 
+Deno.test("a link that leads back to itself is no agent, and hides none", () =>
+  inScene(async ({ places, agent }) => {
+    await agent("global", "scout");
+    await Deno.symlink("loop", `${places.global}/loop`);
+    const own = (await listAgents(places)).filter(({ scope }) => scope === "global");
+    assert.deepEqual(own.map(({ name }) => name), ["scout"]);
+    await refuses(loadProfile(places, "ghost"), "not_found", /kas agent create ghost/);
+  }));
+
 Deno.test("R5: loadAgent() refuses links that leave the agent's folder, and takes those that stay", () =>
   inScene(async ({ places, agent, dir }) => {
     await Deno.writeTextFile(`${dir}/outside.md`, "x");

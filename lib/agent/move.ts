@@ -13,7 +13,7 @@ import {
   rootOf,
 } from "./places.ts";
 import { parseProfile } from "./profile_file.ts";
-import { attempt, isEmpty, modesOf, taken, writeNew } from "./staging.ts";
+import { attempt, isEmpty, modesOf, sweepStages, taken, writeNew } from "./staging.ts";
 import { readRawText } from "./text_file.ts";
 import type { AgentScope } from "./types.ts";
 
@@ -91,7 +91,9 @@ export async function deleteAgent(places: AgentPlaces, name: string): Promise<De
   if (await agentIn(places, scope, clean) !== path) {
     throw new KasError("conflict", `Cannot delete the agent ${quote(clean)}: it has moved`);
   }
-  const gone = `${rootOf(places, scope)}/.old-${crypto.randomUUID()}`;
+  const root = rootOf(places, scope);
+  await sweepStages(root);
+  const gone = `${root}/.gone-${crypto.randomUUID()}`;
   await attempt(`delete ${quote(path, 200)}`, async () => {
     await Deno.rename(path, gone);
     await Deno.remove(gone, { recursive: true });

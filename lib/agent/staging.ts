@@ -1,4 +1,5 @@
-import { isAbsent, isThere, removeIfThere } from "../files/there.ts";
+import { now } from "../files/now.ts";
+import { ifThere, isAbsent, isThere, removeIfThere } from "../files/there.ts";
 import { KasError, messageOf } from "../errors.ts";
 import { ensurePrivateDir } from "../files/private_dir.ts";
 import { parseName, quote } from "../names.ts";
@@ -38,6 +39,7 @@ export async function placeAgent(
   const there = await containedPath(root, clean);
   const target = `${root}/${clean}`;
   if (there !== null && !replace && !await isEmpty(there)) throw taken(clean, there);
+  await sweepStages(root);
   const stage = `${root}/.new-${crypto.randomUUID()}`;
   try {
     await attempt(`make a folder in ${quote(root, 200)}`, async () => {
@@ -49,6 +51,25 @@ export async function placeAgent(
     await removeIfThere(stage);
   }
   return target;
+}
+
+/** How long a folder may be on its way into its place or out of it, in ms. */
+const UNDER_WAY_MS = 60 * 60_000;
+
+/**
+ * Removes what commands that were killed left in a folder of agents: halves of new agents, and rests of
+ * deleted ones. An agent that was being replaced is not touched: it may be all there is of it.
+ */
+export async function sweepStages(root: string, at = Date.now()): Promise<void> {
+  const names = await ifThere(now.readDir(root)) ?? [];
+  for (const { name, isDirectory } of names) {
+    if (!isDirectory || !/^\.(new|gone)-[0-9a-f-]{36}$/.test(name)) continue;
+    const path = `${root}/${name}`;
+    const info = await ifThere(now.lstat(path));
+    const since = info?.ctime ?? info?.mtime ?? null;
+    if (since === null || at - since.getTime() < UNDER_WAY_MS) continue;
+    await attempt(`remove ${quote(path, 200)}`, () => removeIfThere(path));
+  }
 }
 
 async function moveInto(stage: string, target: string, replace: boolean): Promise<void> {

@@ -24,3 +24,6 @@ export const VARIABLES = {
   /** Coders at work on the wave, for a coder of a wave. */
   peers: "KASMOS_PEERS",
 } as const;
+
+/** Each of these says that an agent runs here. Who has one and no identity is nobody. */
+export const AGENT_MARKS = [VARIABLES.identity, VARIABLES.session, VARIABLES.managed] as const;

@@ -184,6 +184,7 @@ Deno.test("subtasks, topics, links and stamps are kept", () =>
       name: "auth",
       tasks: 0,
     });
+    await api.refused("POST P/topics", "exists", { body: { name: "auth" } });
     assert.deepEqual(
       await api.ok("PUT P/tasks/a/clickup-task-id", {
         body: { clickup_task_id: "86c" },

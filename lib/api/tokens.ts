@@ -22,7 +22,7 @@ export interface CreateToken {
  */
 export async function createToken(store: Store, wanted: CreateToken): Promise<Token> {
   const { secret, actor, ...rest } = wanted;
-  const name = parseName("agent", wanted.name);
+  const name = parseName("token", wanted.name);
   if (name === SESSION_NAME) {
     throw new KasError("invalid", `Cannot call a token ${quote(name)}: sessions are called so`, {
       hint: "Choose another name",

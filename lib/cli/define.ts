@@ -13,6 +13,8 @@ export interface CommandContext<A extends Args> {
   readonly values: ArgValues<A>;
   /** Options and arguments the user really wrote (not defaults). */
   readonly explicit: ReadonlySet<keyof A & string>;
+  /** The words behind `--`, which are among the arguments too. */
+  readonly behind: readonly string[];
   /** True with `--json`. */
   readonly json: boolean;
   /** How the command was called, in full names: "kas task list". */

@@ -8,6 +8,8 @@ import { GLOBAL_OPTIONS, isRequired, joinTexts, kebab, placeholder, spellings } 
 export interface ParsedWords<A extends Args> {
   values: ArgValues<A>;
   explicit: ReadonlySet<keyof A & string>;
+  /** The words behind `--`, which are among the arguments too. */
+  behind: readonly string[];
 }
 
 interface Token {
@@ -21,6 +23,7 @@ interface Raw {
   values: Record<string, unknown>;
   explicit: Record<string, boolean>;
   operands: readonly string[];
+  behind: readonly string[];
   tokens: readonly Token[];
   error: AggregateError | undefined;
 }
@@ -47,6 +50,7 @@ export async function parseWords<A extends Args>(
     // The two halves together have exactly the shape ArgValues derives from the schema.
     values: { ...raw.values, ...operands.values } as ArgValues<A>,
     explicit: new Set([...given, ...operands.given]) as ReadonlySet<keyof A & string>,
+    behind: raw.behind,
   };
 }
 
@@ -55,8 +59,8 @@ async function readOptions(options: Args, argv: readonly string[], path: string)
   const cut = argv.indexOf("--");
   const head = cut < 0 ? argv : argv.slice(0, cut);
   const tail = cut < 0 ? [] : argv.slice(cut + 1);
-  const empty: Raw = { values: {}, explicit: {}, operands: [], tokens: [], error: undefined };
-  const result = { raw: empty };
+  const none = { values: {}, explicit: {}, operands: [], tokens: [], error: undefined };
+  const result: { raw: Raw } = { raw: { ...none, behind: tail } };
   try {
     await cli([...head], {
       name: path,
@@ -69,6 +73,7 @@ async function readOptions(options: Args, argv: readonly string[], path: string)
           values: { ...ctx.values },
           explicit: { ...ctx.explicit },
           operands: [...ctx.positionals, ...tail],
+          behind: tail,
           tokens: ctx.tokens,
           error: ctx.validationError,
         };

@@ -57,7 +57,9 @@ Deno.test("R28: parseWords() takes the word behind a text option, whatever it lo
 });
 
 Deno.test("parseWords() takes every word after -- as an argument", async () => {
-  const { values } = await parse("--no-wait", "--", "--force", "");
+  const { values, behind } = await parse("--no-wait", "--", "--force", "");
+  assert.deepEqual(behind, ["--force", ""]);
+  assert.deepEqual((await parse("one")).behind, []);
   assert.deepEqual(
     [values.task, values.note, values.force, values.wait],
     ["--force", "", undefined, false],

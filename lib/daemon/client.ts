@@ -116,11 +116,15 @@ export async function ensureRegistered(
 /**
  * Starts a daemon in the background and waits until it answers. Two callers at once end up with one
  * daemon: the second finds the lock taken and waits for the first.
- * @throws KasError "daemon_unreachable" with the end of its log when it does not come up
+ * @throws KasError "daemon_unreachable" with the end of its log when it does not come up,
+ * "missing_program" without a tmux
  */
 export async function startDaemon(paths: Paths): Promise<void> {
   checkSocketPath(paths.socket);
   await ensurePrivateDir(paths.stateDir);
+  // Without it the daemon ends before it has a log to say so.
+  const { requireTmux } = await import("../session/tmux/tmux_version.ts");
+  await requireTmux();
   const [program = "", ...args] = selfArgv();
   const env = Deno.env.toObject();
   // What belongs to one agent does not belong to the daemon it may start.

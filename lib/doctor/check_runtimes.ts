@@ -3,10 +3,18 @@ import type { Capabilities, Probed } from "../harness/types.ts";
 import type { CapabilityReport, DoctorFinding, Facts, RuntimeFact, Severity } from "./types.ts";
 
 /** The runtimes: whether one can be used, and what each can do. */
-export function checkRuntimes({ runtimes }: Pick<Facts, "runtimes">): DoctorFinding[] {
+export function checkRuntimes(
+  { runtimes, agents }: Pick<Facts, "runtimes" | "agents">,
+): DoctorFinding[] {
   const findings = runtimes.flatMap((fact) => [runtime(fact), ...probed(fact)]);
   const usable = runtimes.some((fact) => fact.version !== null && fact.recent !== false);
-  return usable ? findings : [...findings, {
+  // Whoever works with the scripted demo, or with programs of their own, misses none of them.
+  const chosen = agents.filter(({ phases }) => phases.length > 0);
+  const others = chosen.length > 0 &&
+    chosen.every(({ runtime: name }) =>
+      name !== null && !runtimes.some((fact) => fact.runtime === name)
+    );
+  return usable || others ? findings : [...findings, {
     id: "runtime.none",
     section: "runtimes",
     severity: "error",

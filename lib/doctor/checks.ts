@@ -21,7 +21,7 @@ export function exitStatus(findings: readonly DoctorFinding[]): number {
   return errors.some(({ id }) => /^(program|runtime)\./.test(id)) ? 4 : 1;
 }
 
-const programs: Check = ({ programs, kasVersion, platform }) => [
+const programs: Check = ({ programs, hasIdentity, kasVersion, platform }) => [
   {
     id: "kas.version",
     section: "system",
@@ -35,7 +35,16 @@ const programs: Check = ({ programs, kasVersion, platform }) => [
     message: problem ?? `${name} ${version ?? ""}`.trimEnd(),
     ...hint === null ? {} : { hint },
   })),
+  ...hasIdentity === false ? [NO_IDENTITY] : [],
 ];
+
+const NO_IDENTITY: DoctorFinding = {
+  id: "git.identity",
+  section: "system",
+  severity: "warning",
+  message: "git has no name and address for commits: agents cannot commit",
+  hint: 'git config --global user.name "Your Name", and the same with user.email',
+};
 
 const places: Check = ({ places, store }) => [
   ...places.map(place),

@@ -71,6 +71,7 @@ function facts(over: Partial<Facts> = {}): Facts {
     kasVersion: "1.0.0",
     platform: "linux x86_64",
     programs: [{ name: "git", version: "2.39.5", problem: null, hint: null }],
+    hasIdentity: true,
     places: [place()],
     store: { problem: null, hint: null },
     daemon: { running: true, waiting: 0, oldestMs: 0, activeTasks: 0 },
@@ -179,6 +180,8 @@ Deno.test("without any runtime there is one error that says so", () => {
     "runtime.none",
   ]);
   assert.equal(exitStatus(findings), 4);
+  const agents = [agent({ runtime: "demo", phases: ["planning"] }), agent({ phases: [] })];
+  assert.equal(exitStatus(diagnose(facts({ runtimes: [runtime(MISSING)], agents }))), 0);
 });
 
 Deno.test("a missing git ends with 4, a broken setting with 1", () => {
@@ -190,6 +193,14 @@ Deno.test("a missing git ends with 4, a broken setting with 1", () => {
     exitStatus(bad({ settings: [{ severity: "warning", message: "w", hint: null }] })),
     0,
   );
+});
+
+Deno.test("git without a name for commits is a warning, and none outside of a repository", () => {
+  const [finding] = bad({ hasIdentity: false });
+  assert.equal(finding?.id, "git.identity");
+  assert.equal(finding.severity, "warning");
+  assert.match(finding.hint ?? "", /git config --global user\.name/);
+  assert.deepEqual(bad({ hasIdentity: null }), []);
 });
 
 Deno.test("places are closed, one's own and writable", () => {

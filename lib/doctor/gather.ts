@@ -4,7 +4,7 @@ import type { Paths } from "../config/paths.ts";
 import type { ConfigFinding, KasConfig } from "../config/types.ts";
 import { pingDaemon } from "../daemon/client.ts";
 import { KasError } from "../errors.ts";
-import { requireGit } from "../git/mod.ts";
+import { hasIdentity, requireGit } from "../git/mod.ts";
 import { loadConfig } from "../config/config.ts";
 import { finishedFolders } from "../launch/folder.ts";
 import { requireTmux, TmuxServer } from "../session/tmux/mod.ts";
@@ -34,8 +34,9 @@ export interface Surroundings {
 export async function gather(around: Surroundings): Promise<Facts> {
   const { paths, repoRoot } = around;
   const settings = await gatherSettings(around);
-  const [programs, places, ledger, running, agents] = await Promise.all([
+  const [programs, identity, places, ledger, running, agents] = await Promise.all([
     gatherPrograms(),
+    gatherIdentity(repoRoot),
     gatherPlaces(paths),
     gatherLedger(paths),
     pingDaemon(paths),
@@ -45,6 +46,7 @@ export async function gather(around: Surroundings): Promise<Facts> {
     kasVersion: VERSION,
     platform: `${Deno.build.os} ${Deno.build.arch}`,
     programs,
+    hasIdentity: identity,
     places,
     store: ledger.store,
     daemon: { running, ...ledger.work },
@@ -82,6 +84,16 @@ async function gatherPrograms(): Promise<ProgramFact[]> {
     program("git", requireGit()),
     program("tmux", requireTmux().then(({ version }) => version)),
   ]);
+}
+
+async function gatherIdentity(repoRoot: string | null): Promise<boolean | null> {
+  try {
+    return repoRoot === null ? null : await hasIdentity(repoRoot);
+  } catch (error) {
+    // what is wrong with git is said by its own check
+    if (error instanceof KasError) return null;
+    throw error;
+  }
 }
 
 async function program(name: string, ask: Promise<string>): Promise<ProgramFact> {

@@ -1,5 +1,11 @@
 import { buildContext, NO_SETTINGS } from "../agent/context.ts";
-import { type AgentPlaces, inspectAgent, listAgents, loadAgent } from "../agent/library.ts";
+import {
+  type AgentFinding,
+  type AgentPlaces,
+  inspectAgent,
+  listAgents,
+  loadAgent,
+} from "../agent/library.ts";
 import type { AgentContext, Runtime } from "../agent/types.ts";
 import type { KasConfig } from "../config/types.ts";
 import { KasError } from "../errors.ts";
@@ -77,13 +83,16 @@ async function candidate(
       ceiling: null,
     });
     const can = harnessFor(context.runtime).capabilities;
+    const isChosen = phases.length > 0 || name === around.agent;
+    const namesIt = agent.profile.perRuntime[context.runtime]?.program ?? null;
+    const program = namesIt === null ? null : await ownProgram(context, around.hostEnv, isChosen);
     return {
       fact: {
         name,
         scope: agent.profile.scope,
         runtime: context.runtime,
         phases,
-        findings,
+        findings: program === null ? findings : [...findings, program],
         misfits: misfits(context, can).map((what) => `${context.runtime} does not take ${what}`),
       },
       context,
@@ -96,6 +105,23 @@ async function candidate(
       ? []
       : [{ id: "launch", severity: "error" as const, message: error.message, ...hint }];
     return { fact: { ...nothing, findings }, context: null };
+  }
+}
+
+/** What keeps the program that an agent itself names from being started; null when nothing does. */
+async function ownProgram(
+  { program: [program = ""], cwd, setEnv }: AgentContext,
+  hostEnv: Surroundings["hostEnv"],
+  isChosen: boolean,
+): Promise<AgentFinding | null> {
+  try {
+    await findProgram(program, setEnv["PATH"] ?? hostEnv["PATH"] ?? "", cwd);
+    return null;
+  } catch (error) {
+    if (!(error instanceof KasError)) throw error;
+    const fix = error.hint === undefined ? {} : { fix: error.hint };
+    const severity = isChosen ? "error" : "warning";
+    return { id: "program", severity, message: error.message, ...fix };
   }
 }
 

@@ -110,6 +110,8 @@ export interface Facts {
   readonly kasVersion: string;
   readonly platform: string;
   readonly programs: readonly ProgramFact[];
+  /** Whether git knows whose commits those in the project are; null outside of one, or without git. */
+  readonly hasIdentity: boolean | null;
   readonly places: readonly PlaceFact[];
   readonly store: { readonly problem: string | null; readonly hint: string | null };
   readonly daemon: {

@@ -1,4 +1,4 @@
-import { VARIABLES } from "../agent/variables.ts";
+import { AGENT_MARKS, VARIABLES } from "../agent/variables.ts";
 import { KasError } from "../errors.ts";
 import {
   type AgentGrant,
@@ -125,15 +125,13 @@ export async function callerOfEnvironment(
 ): Promise<Caller> {
   const secret = env[VARIABLES.identity] ?? "";
   if (secret !== "") return await callerOfSecret(awaited(store), secret);
+  const marks = AGENT_MARKS.filter((name) => (env[name] ?? "") !== "");
+  if (marks.length === 0) return localUser(user);
   const session = env[VARIABLES.session] ?? "";
-  if (session === "") return localUser(user);
-  throw new KasError(
-    "guard",
-    `Cannot act for session ${session}: ${VARIABLES.identity} is not set`,
-    {
-      hint: `Unset ${VARIABLES.session} to act as yourself`,
-    },
-  );
+  const whom = session === "" ? "an agent" : `session ${session}`;
+  throw new KasError("guard", `Cannot act for ${whom}: ${VARIABLES.identity} is not set`, {
+    hint: `Unset ${marks.join(" and ")} to act as yourself`,
+  });
 }
 
 /** How long an agent that is just being started may be ahead of its token, in ms. */

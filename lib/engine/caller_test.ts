@@ -87,7 +87,8 @@ Deno.test("callerOfEnvironment() takes no agent's word for who it is", async () 
   const ask = (env: Record<string, string>) => callerOfEnvironment(store, env, "cli:me");
   assert.deepEqual(await ask({}), localUser("cli:me"));
   assert.equal((await ask({ KASMOS_IDENTITY: secret, KASMOS_SESSION: "9" })).actor, "session:7");
-  await refused(ask({ KASMOS_SESSION: "7" }), "guard", /KASMOS_IDENTITY is not set/);
+  await refused(ask({ KASMOS_SESSION: "7" }), "guard", /session 7: KASMOS_IDENTITY is not set/);
+  await refused(ask({ KASMOS_MANAGED: "1" }), "guard", /an agent: KASMOS_IDENTITY is not set/);
   await refused(ask({ KASMOS_IDENTITY: "kas_x" }), "guard", /unknown/);
 });
 

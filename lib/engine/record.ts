@@ -117,9 +117,15 @@ export async function setPhaseStamp(
   return await patch(home, task, change, "phase_stamp_set", actor, `${phase} stamp set`);
 }
 
-/** Makes a topic; one that is there stays as it is. @throws KasError "invalid" */
+/** Makes a topic. @throws KasError "invalid" for the name, "exists" */
 export async function createTopic(home: Home, projectId: number, name: string): Promise<string> {
   const topic = parseName("topic", name);
+  if ((await home.store.topics(projectId)).some((one) => one.name === topic)) {
+    throw new KasError("exists", `Cannot make the topic ${quote(topic)}: the project has it`, {
+      hint: "Use it, or choose another name",
+      context: { topic },
+    });
+  }
   await home.store.commit([{ kind: "topic_new", projectId, name: topic }]);
   return topic;
 }

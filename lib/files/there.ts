@@ -2,9 +2,15 @@ import { now } from "./now.ts";
 
 /** Things that may or may not be at a path. */
 
-/** Whether an error says that nothing is there. */
+/** Whether an error says that nothing is there: a link that leads back to itself leads nowhere. */
 export function isAbsent(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
+    isLoop(error);
+}
+
+function isLoop(error: unknown): boolean {
+  if (error instanceof Deno.errors.FilesystemLoop) return true;
+  return error instanceof Error && /ELOOP|too many levels of symbolic links/i.test(error.message);
 }
 
 /** Runs a file operation; null when nothing is there. */
@@ -24,16 +30,7 @@ export async function isThere(path: string): Promise<boolean> {
 
 /** The real path; null when it does not exist or is a loop of links. */
 export async function realOrNull(path: string): Promise<string | null> {
-  try {
-    return await ifThere(now.realPath(path));
-  } catch (error) {
-    if (error instanceof Deno.errors.FilesystemLoop || isLoop(error)) return null;
-    throw error;
-  }
-}
-
-function isLoop(error: unknown): boolean {
-  return error instanceof Error && /ELOOP|too many levels of symbolic links/i.test(error.message);
+  return await ifThere(now.realPath(path));
 }
 
 /** Removes a file, or a folder with all in it; none is fine. */

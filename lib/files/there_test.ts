@@ -7,11 +7,14 @@ Deno.test("what is not there is no error, and everything else is one", async () 
     await Deno.writeTextFile(`${dir}/file`, "x");
     await Deno.symlink("nowhere", `${dir}/dangling`);
     await Deno.symlink("loop", `${dir}/loop`);
-    const paths = ["file", "dangling", "loop", "none", "file/below"].map((name) =>
+    const paths = ["file", "dangling", "loop", "none", "file/below", "loop/below"].map((name) =>
       `${dir}/${name}`
     );
-    deepEqual(await Promise.all(paths.map(isThere)), [true, true, true, false, false]);
-    deepEqual(await Promise.all(paths.map(realOrNull)), [`${dir}/file`, null, null, null, null]);
+    deepEqual(await Promise.all(paths.map(isThere)), [true, true, true, false, false, false]);
+    deepEqual(
+      await Promise.all(paths.map(realOrNull)),
+      [`${dir}/file`, null, null, null, null, null],
+    );
     equal((await lookUpOn(dir, "file"))?.isFile, true);
     equal(await lookUpOn(`${dir}/file`, "x"), null);
     equal(await lookUpOn(dir, "dangling"), null);

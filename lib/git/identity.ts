@@ -1,6 +1,7 @@
 import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
 import { git, type GitContext } from "./_context.ts";
+import { runGit } from "./run.ts";
 
 /**
  * Environment for a commit that kas makes at a given time (ms): the configured identity when there
@@ -14,6 +15,17 @@ export async function commitEnv(ctx: GitContext, at: number): Promise<Record<str
     identity(ctx, "COMMITTER"),
   ]);
   return { ...author, ...committer, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
+}
+
+/**
+ * Whether git has a name and an address for commits made in a folder. Without them the `git commit` of
+ * an agent fails, while kas has its own for what it commits itself.
+ * @param cwd an existing folder
+ * @throws KasError "missing_program" without git
+ * @see git-var(1), GIT_AUTHOR_IDENT
+ */
+export async function hasIdentity(cwd: string): Promise<boolean> {
+  return (await runGit(["var", "GIT_AUTHOR_IDENT"], { cwd, ok: [0, 128] })).code === 0;
 }
 
 /** The date in git's raw format, in UTC. @throws KasError "invalid" */

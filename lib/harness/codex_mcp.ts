@@ -17,7 +17,7 @@ const STARTUP_SECONDS = "60";
  * The servers of a launch. Codex clears the environment of its servers, so each variable must be
  * named; by name alone, for an argument is open to every user of the machine.
  * @param env what codex gets
- * @throws KasError "invalid" for a placeholder where codex takes none
+ * @throws KasError "runtime_unfit" for a placeholder where codex takes none
  */
 export function codexServers(
   { context, kasServer }: Pick<RenderRequest, "context" | "kasServer">,
@@ -109,7 +109,7 @@ function httpTable(
 function refusePlaceholder(name: string, part: string, text: string): void {
   if (!hasPlaceholder(text)) return;
   throw new KasError(
-    "invalid",
+    "runtime_unfit",
     `Cannot give codex the MCP server ${quote(name)}: codex fills in no variables in its ${part}`,
     { hint: "Put the variable into its env or headers", context: { server: name, text } },
   );

@@ -244,9 +244,10 @@ Deno.test("codexHarness.render() refuses what codex would hand on as it is, or i
       env: { A: "1", B: "2" },
       parts: { mcpServers: { notes: { type: "stdio", command: "n", args, env } } },
     }));
-  const isRefusal = (error: unknown) => error instanceof KasError && error.code === "invalid";
-  await assert.rejects(render(["--key=${A}"], {}), isRefusal);
-  await assert.rejects(render([], { B: "${A}" }), isRefusal);
+  const isRefusal = (code: string) => (error: unknown) =>
+    error instanceof KasError && error.code === code;
+  await assert.rejects(render(["--key=${A}"], {}), isRefusal("runtime_unfit"));
+  await assert.rejects(render([], { B: "${A}" }), isRefusal("invalid"));
   await render([], { A: "${A}" });
 });
 

@@ -52,10 +52,14 @@ async function run(
     });
   }
   if (output.success) return new TextDecoder().decode(output.stdout);
-  const how = timeout.aborted ? `no answer in ${TIMEOUT_MS / 1000} s` : `exit ${output.code}`;
+  const stderr = new TextDecoder().decode(output.stderr).slice(0, 400);
+  const said = stderr.trim().split("\n", 1)[0] ?? "";
+  const how = timeout.aborted
+    ? `no answer in ${TIMEOUT_MS / 1000} s`
+    : `exit ${output.code}${said === "" ? "" : `, ${quote(said, 200)}`}`;
   throw new KasError("missing_program", `Cannot get the version of ${quote(file)}: ${how}`, {
     hint: `Run ${quote(`${file} --version`)} and see what it says`,
-    context: { stderr: new TextDecoder().decode(output.stderr).slice(0, 400) },
+    context: { stderr },
   });
 }
 

@@ -17,6 +17,8 @@ Deno.test("programVersion() says what is wrong with a program", async () => {
   await assert.rejects(programVersion([], env), missing(/no program/));
   await assert.rejects(programVersion(["kas-no-such-program"], env), missing(/Cannot run/));
   await assert.rejects(programVersion(["false"], env), missing(/exit 1/));
+  const broken = ["sh", "-c", "echo 'settings: not JSON' >&2; echo more >&2; exit 52"];
+  await assert.rejects(programVersion(broken, env), missing(/exit 52, "settings: not JSON"$/));
   await assert.rejects(programVersion(["echo"], env), missing(/Cannot find a version/));
 });
 

@@ -6,23 +6,40 @@ import { parentOf, realOrNull } from "./disk.ts";
 export interface TreeCopy {
   /** Folder no link may lead out of; null = the source itself. */
   readonly root: string | null;
+  /** Where what is copied goes: {@link ON_DISK}, or a list of it. */
+  readonly into: CopySink;
   files: number;
   bytes: number;
 }
+
+/** Takes the folders and files of a copy. */
+export interface CopySink {
+  folder(path: string): Promise<void>;
+  file(source: string, path: string, info: Deno.FileInfo): Promise<void>;
+}
+
+/** Writes what it takes: 0600, or 0700 for folders and what can be run. */
+export const ON_DISK: CopySink = {
+  folder: (path) => Deno.mkdir(path, { recursive: true, mode: 0o700 }),
+  async file(source, path, { mode }) {
+    await Deno.copyFile(source, path);
+    await Deno.chmod(path, ((mode ?? 0) & 0o111) === 0 ? 0o600 : 0o700);
+  },
+};
 
 const MAX_FILES = 20_000;
 const MAX_BYTES = 512 * 1024 * 1024;
 
 /**
- * Copies a file or folder as plain files: 0600, or 0700 for what can be run. A link is copied as
- * what it points to, and refused when that is outside. A source that is not there is fine.
+ * Copies a file or folder as plain files. A link is copied as what it points to, and refused when that
+ * is outside. A source that is not there is fine.
  * @throws KasError "guard" for a link that leads out, a loop of links, a device, or too much
  */
 export async function copyTree(copy: TreeCopy, from: string, to: string): Promise<void> {
   const source = await realOrNull(from);
   if (source === null) return;
   const root = await Deno.realPath(copy.root ?? from);
-  await Deno.mkdir(parentOf(to), { recursive: true, mode: 0o700 });
+  await copy.into.folder(parentOf(to));
   await copyOne(copy, root, from, to, []);
 }
 
@@ -41,7 +58,7 @@ async function copyOne(
   const info = await Deno.stat(source);
   if (info.isDirectory) {
     if (above.includes(source)) throw refused(from, "its links go round in a circle", "Remove one");
-    await Deno.mkdir(to, { recursive: true, mode: 0o700 });
+    await copy.into.folder(to);
     for await (const { name } of Deno.readDir(source)) {
       await copyOne(copy, root, `${source}/${name}`, `${to}/${name}`, [...above, source]);
     }
@@ -54,8 +71,7 @@ async function copyOne(
     const limit = `${MAX_FILES} files or ${MAX_BYTES / 1024 / 1024} MiB`;
     throw refused(from, `the agent is larger than ${limit}`, "Keep large files elsewhere");
   }
-  await Deno.copyFile(source, to);
-  await Deno.chmod(to, ((info.mode ?? 0) & 0o111) === 0 ? 0o600 : 0o700);
+  await copy.into.file(source, to, info);
 }
 
 function refused(path: string, why: string, hint: string): KasError {

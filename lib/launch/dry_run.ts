@@ -1,4 +1,5 @@
 import type { AgentContext, McpServer } from "../agent/types.ts";
+import type { FileToWrite } from "./materialize.ts";
 import type { PreparedLaunch } from "./types.ts";
 
 /** What a launch would do. No value of a variable is in it, only names. */
@@ -10,19 +11,20 @@ export interface DryRun {
   /** Names of all variables, sorted. */
   readonly env: readonly string[];
   readonly stdin_bytes: number | null;
-  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  readonly files: readonly FileToWrite[];
   readonly links: readonly { readonly path: string; readonly target: string }[];
   /** Changes to the runtime's own settings. */
   readonly answers: readonly { readonly path: string; readonly purpose: string }[];
   readonly notes: readonly string[];
 }
 
-/** Describes a prepared launch. Pure. */
-export function describeLaunch(prepared: PreparedLaunch, notes: readonly string[]): DryRun {
-  const { launch, context, promptFile } = prepared;
-  const prompt = promptFile === null || context.task === null
-    ? []
-    : [{ path: promptFile, bytes: bytes(context.task) }];
+/** Describes a prepared launch and the files it would write. Pure. */
+export function describeLaunch(
+  prepared: PreparedLaunch,
+  files: readonly FileToWrite[],
+  notes: readonly string[],
+): DryRun {
+  const { launch, context } = prepared;
   return {
     context: shown(context),
     version: prepared.version,
@@ -30,10 +32,7 @@ export function describeLaunch(prepared: PreparedLaunch, notes: readonly string[
     cwd: context.cwd,
     env: Object.keys(launch.env).sort(),
     stdin_bytes: launch.stdin === null ? null : bytes(launch.stdin),
-    files: [
-      ...prompt,
-      ...launch.files.map(({ path, text }) => ({ path, bytes: bytes(text) })),
-    ],
+    files,
     links: launch.links ?? [],
     answers: launch.answers.map(({ path, purpose }) => ({ path, purpose })),
     notes: [...notes, ...launch.notes],

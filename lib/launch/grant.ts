@@ -44,6 +44,28 @@ function requireCallable(agent: string, chain: readonly string[]): void {
   });
 }
 
+/**
+ * Refuses words for the runtime that could lift a permission, in ways nobody can list: only an agent
+ * that may do everything can start another one with some.
+ * @param caller the agent that starts it; null for a person
+ * @throws KasError "guard" for extra arguments, and for a value that would be taken for an option
+ */
+export function requireNoOptions(
+  context: Pick<AgentContext, "agent" | "extraArgs" | "model" | "effort" | "resume">,
+  caller: AgentGrant | null,
+): void {
+  const most = caller?.permission ?? "yolo";
+  if (most === "yolo") return;
+  const { agent, extraArgs, model, effort, resume } = context;
+  const odd = [model, effort, resume].find((word) => word !== null && word.startsWith("-")) ?? null;
+  if (extraArgs.length === 0 && odd === null) return;
+  const what = odd === null ? "it has extra arguments, which" : `${quote(odd)}`;
+  throw new KasError("guard", `Cannot run ${agent}: ${what} could give it more than "${most}"`, {
+    hint: 'Only an agent with the permission "yolo", or a person, can run it so',
+    context: { agent, permission: most },
+  });
+}
+
 /** @throws KasError "guard" when a folder is not in the caller's; both are real paths */
 export function requireWithin(cwd: string, root: string): void {
   if (cwd === root || cwd.startsWith(root === "/" ? "/" : `${root}/`)) return;

@@ -1,6 +1,6 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import type { AgentGrant } from "../store/types.ts";
-import { grantOf, MAX_DEPTH } from "./grant.ts";
+import { grantOf, MAX_DEPTH, requireNoOptions } from "./grant.ts";
 
 const CALLER: AgentGrant = {
   agent: "boss",
@@ -39,6 +39,23 @@ Deno.test("grantOf() refuses an agent that is at work already, itself included",
   const deep = { ...CALLER, agent: "coder", chain: ["boss"] };
   throws(() => grantOf(context("boss"), deep), { code: "guard" });
   equal(grantOf(context("writer"), deep).chain.length, 2);
+});
+
+Deno.test("R2: only who may do everything gives a runtime words of its own", () => {
+  const plain = { agent: "coder", extraArgs: [], model: "m-1", effort: "high", resume: "id" };
+  requireNoOptions(plain, CALLER);
+  for (
+    const odd of [
+      { ...plain, extraArgs: ["--yolo"] },
+      { ...plain, model: "--yolo" },
+      { ...plain, effort: "-y" },
+      { ...plain, resume: "-c" },
+    ]
+  ) {
+    throws(() => requireNoOptions(odd, CALLER), { code: "guard", message: /more than "auto"/ });
+    requireNoOptions(odd, { ...CALLER, permission: "yolo" });
+    requireNoOptions(odd, null);
+  }
 });
 
 Deno.test("R2: an agent starts others in its own folder only", () => {

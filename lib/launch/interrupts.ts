@@ -1,7 +1,7 @@
 /** Signals to kas while an agent runs: they are the agent's. */
 
 /** Signals that are passed on, with their numbers. */
-const PASSED = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+const PASSED = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const;
 export type PassedSignal = keyof typeof PASSED;
 
 /** Watches for signals until it is disposed. */
@@ -20,7 +20,7 @@ export function watchInterrupts(): Interrupts {
   let first: PassedSignal | null = null;
   let receiver: ((signal: PassedSignal) => void) | null = null;
   const ignored = ignoredSignals();
-  const handlers = (["SIGHUP", "SIGINT", "SIGTERM"] as const).map((signal) => {
+  const handlers = (["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"] as const).map((signal) => {
     const isIgnored = (ignored >> BigInt(PASSED[signal] - 1) & 1n) === 1n;
     const handler = (): void => {
       // without a listener the runtime itself would end kas

@@ -1,11 +1,12 @@
 import { now } from "../files/now.ts";
 import { ensurePrivateDir } from "../files/private_dir.ts";
 import { KasError } from "../errors.ts";
+import type { AgentContext } from "../agent/types.ts";
 import { writePrivate } from "../harness/files.ts";
 import type { GeneratedLink } from "../harness/types.ts";
 import { quote } from "../names.ts";
 import { applyAnswers } from "./answers.ts";
-import { copyTree, type TreeCopy } from "./copy_tree.ts";
+import { type CopySink, copyTree, ON_DISK } from "./copy_tree.ts";
 import { parentOf, removeTree, saying } from "./disk.ts";
 import type { PreparedLaunch } from "./types.ts";
 
@@ -56,26 +57,66 @@ async function makeLink({ path, target }: GeneratedLink, directory: string | nul
 }
 
 async function copyParts({ agentDir, context }: PreparedLaunch): Promise<void> {
-  const { parts, directory } = context;
   const fresh = `${agentDir}.new`;
   await emptyFolder(fresh);
-  const copy: TreeCopy = { root: directory, files: 0, bytes: 0 };
-  for (const [name, folder] of Object.entries(parts.skills)) {
-    await copyTree(copy, folder, partPath(fresh, "skills", name));
-  }
-  for (const [name, file] of Object.entries(parts.commands)) {
-    await copyTree(copy, file, partPath(fresh, "commands", `${name}.md`));
-  }
-  if (parts.scriptsDir !== null) await copyTree(copy, parts.scriptsDir, `${fresh}/scripts`);
-  if (parts.binDir !== null) await copyTree(copy, parts.binDir, `${fresh}/bin`);
-  if (Object.keys(parts.hooks).length > 0) {
-    // scripts of hooks may lie beside their table
-    if (directory !== null) await copyTree(copy, `${directory}/hooks`, `${fresh}/hooks`);
+  await putParts(context, fresh, ON_DISK);
+  if (Object.keys(context.parts.hooks).length > 0) {
     await now.mkdir(`${fresh}/hooks`, { recursive: true, mode: 0o700 });
-    const table = JSON.stringify({ hooks: parts.hooks }, null, 2);
-    await writePrivate(`${fresh}/hooks/hooks.json`, `${table}\n`);
+    await writePrivate(`${fresh}/hooks/hooks.json`, hookTable(context));
   }
   await replaceFolder(fresh, agentDir);
+}
+
+/** Copies the parts of an agent as they are. */
+async function putParts(
+  { parts, directory }: AgentContext,
+  to: string,
+  into: CopySink,
+): Promise<void> {
+  const copy = { root: directory, into, files: 0, bytes: 0 };
+  for (const [name, folder] of Object.entries(parts.skills)) {
+    await copyTree(copy, folder, partPath(to, "skills", name));
+  }
+  for (const [name, file] of Object.entries(parts.commands)) {
+    await copyTree(copy, file, partPath(to, "commands", `${name}.md`));
+  }
+  if (parts.scriptsDir !== null) await copyTree(copy, parts.scriptsDir, `${to}/scripts`);
+  if (parts.binDir !== null) await copyTree(copy, parts.binDir, `${to}/bin`);
+  // scripts of hooks may lie beside their table
+  const hasHooks = Object.keys(parts.hooks).length > 0 && directory !== null;
+  if (hasHooks) await copyTree(copy, `${directory}/hooks`, `${to}/hooks`);
+}
+
+function hookTable({ parts }: AgentContext): string {
+  return `${JSON.stringify({ hooks: parts.hooks }, null, 2)}\n`;
+}
+
+/** A file that a launch would write. */
+export interface FileToWrite {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/**
+ * The files {@link materialize} would write, sorted by their path. Writes nothing.
+ * @throws KasError "guard" as {@link materialize}
+ */
+export async function filesToWrite(prepared: PreparedLaunch): Promise<FileToWrite[]> {
+  const { agentDir, context, promptFile, launch } = prepared;
+  const sizes = new Map<string, number>();
+  const text = (path: string, content: string): void =>
+    void sizes.set(path, new TextEncoder().encode(content).length);
+  await putParts(context, agentDir, {
+    folder: () => Promise.resolve(),
+    file: (_source, path, { size }) => Promise.resolve(void sizes.set(path, size)),
+  });
+  if (Object.keys(context.parts.hooks).length > 0) {
+    text(`${agentDir}/hooks/hooks.json`, hookTable(context));
+  }
+  if (promptFile !== null && context.task !== null) text(promptFile, context.task);
+  for (const file of launch.files) text(file.path, file.text);
+  return [...sizes].map(([path, bytes]) => ({ path, bytes }))
+    .sort((a, b) => a.path < b.path ? -1 : 1);
 }
 
 /** A new folder; what was left there of a launch that was cut off is removed. */

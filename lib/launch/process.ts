@@ -5,7 +5,7 @@ import type { PreparedLaunch } from "./types.ts";
 /** Running a one-shot launch: its own process group, its streams, and its end. */
 
 /** Signals that end an agent; others are not passed on. */
-export type EndSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL";
+export type EndSignal = "SIGINT" | "SIGQUIT" | "SIGTERM" | "SIGHUP" | "SIGKILL";
 
 /** What {@link runProcess} does with what the process prints, and how long it may take. */
 export interface RunIo {

@@ -12,7 +12,7 @@ import type { Paths } from "../config/paths.ts";
 import type { Harness } from "../harness/types.ts";
 import type { AgentGrant } from "../store/types.ts";
 import { defaultsOf, installedRuntimes, programsOf, settingsOf } from "./choose.ts";
-import { requireWithin } from "./grant.ts";
+import { requireNoOptions, requireWithin } from "./grant.ts";
 import { requireFolder } from "./preflight.ts";
 import { launchHarness } from "./prepare.ts";
 
@@ -54,8 +54,9 @@ export interface ChosenLaunch {
 /**
  * Finds the agent, reads the settings and decides everything about a launch.
  * @throws KasError "not_found" for an agent or folder that is not there, "invalid" for what is wrong
- * in its files or in the settings, "guard" for links out of the agent's folder and for a folder
- * outside the caller's, "missing_program" when no runtime is installed
+ * in its files or in the settings, "guard" for links out of the agent's folder, for a folder outside
+ * the caller's and for words to the runtime that could lift the caller's permission, "missing_program"
+ * when no runtime is installed
  */
 export async function chooseLaunch(wish: LaunchWish, scene: LaunchScene): Promise<ChosenLaunch> {
   const cwd = await requireFolder(wish.cwd);
@@ -80,6 +81,7 @@ export async function chooseLaunch(wish: LaunchWish, scene: LaunchScene): Promis
     ceiling: scene.caller?.permission ?? null,
   };
   const context = buildContext(agent, choices);
+  requireNoOptions(context, scene.caller);
   const harness = await launchHarness(context.runtime);
   const notes = contextNotes(agent, choices, context);
   if (!wish.readable) return { agent, context, harness, notes };

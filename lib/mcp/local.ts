@@ -1,4 +1,4 @@
-import { VARIABLES } from "../agent/variables.ts";
+import { AGENT_MARKS } from "../agent/variables.ts";
 import type { OpenHome } from "../engine/workspace.ts";
 import type { ProjectAround } from "./desk.ts";
 import type { Dispatcher } from "./dispatch/dispatcher.ts";
@@ -36,8 +36,7 @@ export class LocalSource implements DeskSource, AsyncDisposable {
   constructor(options: LocalOptions) {
     const { env } = options;
     this.#options = options;
-    const marks = [VARIABLES.identity, VARIABLES.session];
-    this.isAgent = marks.some((name) => (env[name] ?? "") !== "");
+    this.isAgent = AGENT_MARKS.some((name) => (env[name] ?? "") !== "");
   }
 
   /** @throws KasError "guard" for an identity that does not hold, and what opening the store throws */

@@ -48,13 +48,18 @@ export function wave(facts: PromptFacts): string {
       }. Keep to your task's files and do not mend what belongs to them.`
       : "",
     quoted("What holds for every task of this wave:", waveNotes(facts)),
-    quoted(`Your task, task ${session.subtask}: ${subtask?.title ?? ""}`, subtask?.body ?? ""),
+    quoted(`Your task, task ${session.subtask}:`, whole(subtask)),
     COMMIT_RULES,
     "All your rules are here: you need to load no skill.",
     `When it is done, tested and committed, report, as the last thing you do:\n${
       reportBy("implement_task_finished", task.name, done)
     }`,
   );
+}
+
+/** Title and text of a task of the plan; a short one may be all in its title. */
+function whole(subtask: PromptFacts["subtask"]): string {
+  return subtask === null ? "" : `${subtask.title}\n\n${subtask.body}`;
 }
 
 function waveNotes(facts: PromptFacts): string {
@@ -70,7 +75,7 @@ export function resolve(facts: PromptFacts): string {
     planHeader(facts),
     place(facts),
     quoted("Files in conflict:", subtask?.note ?? ""),
-    quoted("What this branch was to do:", subtask?.body ?? ""),
+    quoted("What this branch was to do:", whole(subtask)),
     `Run: git merge ${shellWord(task.branch)}
 Resolve every conflict so that both sides' intent is kept, run the tests, and commit the merge. Change nothing that is not in conflict.`,
     `When the merge is committed, report, as the last thing you do:\n${

@@ -25,17 +25,18 @@ export function reportBy(type: SignalType, task: string, payload?: SignalPayload
   return `- with the ${MCP_SERVER} MCP tool: ${tool}\n- or in the shell: ${command}`;
 }
 
-/** Goal, architecture and stack of the plan, where it has them. */
+/** The task's description, and goal, architecture and stack of the plan, where it has them. */
 export function planHeader(facts: PromptFacts): string {
   const { plan, task } = facts;
   const line = (label: string, text: string | null): string =>
     text === null || text === "" ? "" : `${label}: ${text}\n`;
-  return [
+  const lines = [
     line("Task", task.description),
     line("Goal", plan.goal ?? task.goal),
     line("Architecture", plan.architecture),
     line("Tech stack", plan.techStack),
-  ].join("").trimEnd();
+  ];
+  return quoted("What it is about:", lines.join(""));
 }
 
 /** Where the agent stands. */

@@ -16,7 +16,7 @@ export function renderPlist(spec: ServiceSpec, launch: ServiceLaunch, logs: stri
     .map(([name, value]) => `    <key>${escaped(name)}</key>\n    ${string(value)}`);
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
-<!-- ${MARKER}, and written again by it. -->
+<!-- ${MARKER} of kas ${launch.version}, and written again by it. -->
 <plist version="1.0">
 <dict>
   <key>Label</key>

@@ -1,6 +1,7 @@
 import { type Paths, pathVariables } from "../config/paths.ts";
 import { KasError } from "../errors.ts";
 import { selfArgv } from "../self.ts";
+import { VERSION } from "../version.ts";
 import { launchdManager } from "./launchd.ts";
 import { systemdManager } from "./systemd.ts";
 import type { Said, ServiceHost, ServiceLaunch, ServiceManager } from "./types.ts";
@@ -76,5 +77,5 @@ export function launchOf(
     const value = env[name] ?? "";
     if (value !== "") chosen[name] = value;
   }
-  return { program, env: { ...chosen, ...pathVariables(paths) } };
+  return { program, version: VERSION, env: { ...chosen, ...pathVariables(paths) } };
 }

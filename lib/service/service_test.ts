@@ -40,6 +40,7 @@ const isCode = (code: string) => (error: unknown) =>
 Deno.test("renderUnit() quotes spaces, percent signs, dollars, quotes and backslashes", () => {
   const unit = renderUnit(SPECS.daemon, {
     program: [ODD, '$a "b" \\c'],
+    version: "1.2.3",
     env: { HOME: "/h %o", A: "$b" },
   });
   const line = (start: string) => unit.split("\n").find((text) => text.startsWith(start));
@@ -52,17 +53,17 @@ Deno.test("renderUnit() quotes spaces, percent signs, dollars, quotes and backsl
 });
 
 Deno.test("renderUnit() restarts on failure after 5 seconds and leaves agents alone", () => {
-  const unit = renderUnit(SPECS.serve, { program: ["/bin/kas"], env: {} });
+  const unit = renderUnit(SPECS.serve, { program: ["/bin/kas"], version: "1.2.3", env: {} });
   for (const line of ["Type=simple", "Restart=on-failure", "RestartSec=5", "KillMode=process"]) {
     assert.ok(unit.includes(`\n${line}\n`), line);
   }
 });
 
 Deno.test("renderUnit() and renderPlist() refuse control characters", () => {
-  const launch = { program: ["/bin/k\nExecStartPre=/bin/false"], env: {} };
+  const launch = { program: ["/bin/k\nExecStartPre=/bin/false"], version: "1.2.3", env: {} };
   assert.throws(() => renderUnit(SPECS.daemon, launch), isCode("invalid"));
   assert.throws(() => renderPlist(SPECS.daemon, launch, "/l"), isCode("invalid"));
-  const quotes = { program: ['/bin/"k'], env: {} };
+  const quotes = { program: ['/bin/"k'], version: "1.2.3", env: {} };
   assert.throws(() => renderUnit(SPECS.daemon, quotes), isCode("invalid"));
 });
 
@@ -102,7 +103,7 @@ Deno.test("install() writes and starts once, and restarts only after a change", 
         return argv.includes("is-active") ? { ...said, out: "active\n" } : said;
       },
     };
-    const launch = { program: ["/bin/kas"], env: { HOME: dir } };
+    const launch = { program: ["/bin/kas"], version: "1.2.3", env: { HOME: dir } };
     const first = await systemdManager(host).install(SPECS.daemon, launch);
     assert.deepEqual([first.changed, first.action], [true, "started"]);
     assert.ok((await Deno.readTextFile(first.file)).includes(MARKER));
@@ -112,6 +113,10 @@ Deno.test("install() writes and starts once, and restarts only after a change", 
     assert.ok(!asked.some((words) => /restart|daemon-reload/.test(words)), asked.join("; "));
     const third = await systemdManager(active).install(SPECS.daemon, { ...launch, env: {} });
     assert.deepEqual([third.changed, third.action], [true, "restarted"]);
+    // An upgrade leaves the path as it is; the program that runs is the old one all the same.
+    const newer = { ...launch, env: {}, version: "1.2.4" };
+    const fourth = await systemdManager(active).install(SPECS.daemon, newer);
+    assert.deepEqual([fourth.changed, fourth.action], [true, "restarted"]);
   }));
 
 Deno.test("install() and uninstall() leave a unit alone that kas did not write", () =>
@@ -121,7 +126,7 @@ Deno.test("install() and uninstall() leave a unit alone that kas did not write",
     const file = manager.fileOf(SPECS.daemon);
     await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
     await Deno.writeTextFile(file, "[Service]\nExecStart=/bin/true\n");
-    const launch = { program: ["/bin/kas"], env: {} };
+    const launch = { program: ["/bin/kas"], version: "1.2.3", env: {} };
     await assert.rejects(manager.install(SPECS.daemon, launch), isCode("guard"));
     await assert.rejects(manager.uninstall(SPECS.daemon), isCode("guard"));
     assert.equal(await Deno.readTextFile(file), "[Service]\nExecStart=/bin/true\n");
@@ -137,7 +142,7 @@ Deno.test("check() explains a manager that cannot be reached", () =>
 Deno.test("launchd loads a new agent, and takes out an old one before a changed one", () =>
   inTemp(async (dir) => {
     const { host, asked } = hostAt(dir, { "print gui/501/com.kasmos.daemon": 113 });
-    const launch = { program: ["/bin/kas"], env: {} };
+    const launch = { program: ["/bin/kas"], version: "1.2.3", env: {} };
     const manager = launchdManager(host);
     const file = `${dir}/Library/LaunchAgents/com.kasmos.daemon.plist`;
     assert.equal((await manager.install(SPECS.daemon, launch)).action, "started");
@@ -177,7 +182,7 @@ Deno.test({
   ignore: !(await has("python3")),
   fn: () =>
     inTemp(async (dir) => {
-      const launch = { program: [ODD], env: { A: "]]> & <!-- ö" } };
+      const launch = { program: [ODD], version: "1.2.3", env: { A: "]]> & <!-- ö" } };
       const file = `${dir}/a.plist`;
       await Deno.writeTextFile(file, renderPlist(SPECS.serve, launch, `${dir}/log & s`));
       const { code, stdout, stderr } = await new Deno.Command("python3", {
@@ -202,7 +207,7 @@ Deno.test({
       const file = `${dir}/kasmos.service`;
       await Deno.writeTextFile(
         file,
-        renderUnit(SPECS.daemon, { program: [program], env: { A: "%" } }),
+        renderUnit(SPECS.daemon, { program: [program], version: "1.2.3", env: { A: "%" } }),
       );
       const { code, stderr } = await new Deno.Command("systemd-analyze", {
         args: ["--user", "verify", file],

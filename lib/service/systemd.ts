@@ -19,7 +19,7 @@ export function renderUnit(spec: ServiceSpec, launch: ServiceLaunch): string {
     ...rest.map((word) => quoted(word.replaceAll("$", "$$$$"))),
   ];
   const env = Object.entries(launch.env).sort(([a], [b]) => a < b ? -1 : 1);
-  return `# ${MARKER}, and written again by it.
+  return `# ${MARKER} of kas ${launch.version}, and written again by it.
 # Your own settings belong into a drop-in: systemctl --user edit ${spec.unit}
 [Unit]
 Description=${spec.description}

@@ -43,6 +43,8 @@ export const SPECS: Readonly<Record<ServiceName, ServiceSpec>> = {
 export interface ServiceLaunch {
   /** The argv that runs kas; the first word is absolute. */
   readonly program: readonly string[];
+  /** The version of that program. It stands in the file, so that another one is a change of it. */
+  readonly version: string;
   readonly env: Readonly<Record<string, string>>;
 }
 

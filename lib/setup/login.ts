@@ -10,8 +10,11 @@ interface Places {
   readonly variables: readonly string[];
   /** Files below the home folder, or a folder that a variable names. */
   readonly files: (folder: (variable: string, below: string) => string) => readonly string[];
-  /** It may keep them in the system's keychain instead. */
-  readonly keychain: boolean;
+  /**
+   * Whether they may be where nobody sees them: always (`true`), never, or in the keychain of macOS
+   * and wherever these settings of the program say.
+   */
+  readonly unseen: boolean | Places["files"];
 }
 
 const PLACES: Readonly<Record<ClientName, Places>> = {
@@ -22,29 +25,39 @@ const PLACES: Readonly<Record<ClientName, Places>> = {
       "CLAUDE_CODE_OAUTH_TOKEN",
       "CLAUDE_CODE_USE_BEDROCK",
       "CLAUDE_CODE_USE_VERTEX",
+      "CLAUDE_CODE_USE_FOUNDRY",
+      "CLAUDE_CODE_USE_GATEWAY",
+      "CLAUDE_CODE_USE_MANTLE",
+      "ANTHROPIC_PROFILE",
+      "ANTHROPIC_IDENTITY_TOKEN",
+      "ANTHROPIC_IDENTITY_TOKEN_FILE",
     ],
     files: (folder) => [`${folder("CLAUDE_CONFIG_DIR", ".claude")}/.credentials.json`],
-    keychain: true,
+    unseen: (folder) => [
+      `${folder("CLAUDE_CONFIG_DIR", ".claude")}/settings.json`,
+      "/etc/claude-code/managed-settings.json",
+    ],
   },
   codex: {
     variables: ["OPENAI_API_KEY", "CODEX_API_KEY", "CODEX_ACCESS_TOKEN"],
     files: (folder) => [`${folder("CODEX_HOME", ".codex")}/auth.json`],
-    keychain: true,
+    unseen: (folder) => [`${folder("CODEX_HOME", ".codex")}/config.toml`, "/etc/codex/config.toml"],
   },
   opencode: {
     variables: ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "OPENROUTER_API_KEY", "GEMINI_API_KEY"],
     files: (folder) => [`${folder("XDG_DATA_HOME", ".local/share")}/opencode/auth.json`],
-    keychain: false,
+    // it has providers that need no key
+    unseen: true,
   },
   copilot: {
     variables: ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN", "COPILOT_PROVIDER_BASE_URL"],
     files: () => [],
-    keychain: true,
+    unseen: true,
   },
   gemini: {
     variables: ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI"],
     files: (folder) => [`${folder("GEMINI_CLI_HOME", "")}/.gemini/oauth_creds.json`],
-    keychain: false,
+    unseen: false,
   },
 };
 
@@ -52,8 +65,9 @@ const PLACES: Readonly<Record<ClientName, Places>> = {
 export async function loginOf(
   runtime: ClientName,
   env: Readonly<Record<string, string>>,
+  os: string = Deno.build.os,
 ): Promise<"yes" | "no" | "unknown"> {
-  const { variables, files, keychain } = PLACES[runtime];
+  const { variables, files, unseen } = PLACES[runtime];
   if (variables.some((name) => (env[name] ?? "") !== "")) return "yes";
   const home = env["HOME"] ?? "";
   const folder = (variable: string, below: string): string => {
@@ -63,8 +77,10 @@ export async function loginOf(
   if (home.startsWith("/")) {
     for (const path of files(folder)) if (await isFilled(path)) return "yes";
   }
-  // opencode also has providers of its own that need no key.
-  return keychain || runtime === "opencode" ? "unknown" : "no";
+  if (typeof unseen === "boolean") return unseen ? "unknown" : "no";
+  if (os === "darwin" || !home.startsWith("/")) return "unknown";
+  for (const path of unseen(folder)) if (await isFilled(path)) return "unknown";
+  return "no";
 }
 
 /** Whether a file holds more than an empty object. */

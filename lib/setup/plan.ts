@@ -171,7 +171,9 @@ class Fold {
       if (entry !== undefined) this.entries.push(entry);
       return;
     }
-    const created = entry?.created ?? this.#before === null;
+    // Of a piece that is gone nothing of what was noted about its place holds any more.
+    const known = state === "missing" ? undefined : entry;
+    const created = known?.created ?? this.#before === null;
     if (state === "synced") {
       this.#note(piece.what);
       // A value somebody else wrote just so is not kas's to remove.
@@ -179,7 +181,7 @@ class Fold {
       if (isOwn) this.entries.push(await entryOf(piece, entry?.extra ?? 0, created));
       return;
     }
-    await this.#write(piece, entry, created, isTheirs);
+    await this.#write(piece, known, created, isTheirs);
   }
 
   async #write(

@@ -220,6 +220,19 @@ Deno.test("planSetup() changes keys of settings and keeps the rest", () =>
     assert.ok((await repo.read(".kasmos/config.toml")).startsWith("# Settings of kas"));
   }));
 
+Deno.test("planRemoval() leaves a file as it was that took the place of one of kas", () =>
+  inRepo(async (repo) => {
+    await repo.setup(); // AGENTS.md is all kas's
+    for (const text of ["# Mine\r\n\r\ntext\r\n", "# Mine"]) {
+      await repo.write("AGENTS.md", text);
+      await repo.setup();
+      assert.notEqual(await repo.read("AGENTS.md"), text);
+      await repo.uninstall();
+      assert.equal(await repo.read("AGENTS.md"), text);
+      await repo.setup();
+    }
+  }));
+
 Deno.test("planRemoval() needs a record, and believes it only about what kas writes", () =>
   inRepo(async (repo) => {
     await assert.rejects(repo.uninstall(), /there is no \.kasmos\/setup\.json/);

@@ -37,7 +37,14 @@ Deno.test({
     await t.step("a task is created with the keyboard alone", async () => {
       await page.keyboard.press("c");
       await page.getByLabel("What should be done?").waitFor();
-      await page.keyboard.type("Greet people from the command line");
+      await page.keyboard.type("Greet people");
+      // closed in error, it is as it was
+      await page.keyboard.press("Escape");
+      await page.getByLabel("What should be done?").waitFor({ state: "detached" });
+      await page.keyboard.press("c");
+      await page.getByLabel("What should be done?").waitFor();
+      await page.keyboard.press("End");
+      await page.keyboard.type(" from the command line");
       assert.equal(
         await page.getByLabel("Name").inputValue(),
         "greet-people-from-the-command-line",

@@ -69,16 +69,63 @@ Deno.test({
       await page.getByRole("button", { name: "Save" }).click();
       await page.getByText("Your session has ended").waitFor();
       assert.equal(await editor.inputValue(), "a long thought\n");
-      await page.getByLabel("One-time code, link or token").fill(
-        await stage.loginLink(),
-      );
-      await page.getByRole("button", { name: "Log in" }).click();
-      await page.getByText("Your session has ended").waitFor({
-        state: "detached",
-      });
+      await logInAgain();
       await page.getByRole("button", { name: "Save" }).click();
       await page.getByText("The plan is saved").waitFor();
       assert.equal(await content(), "a long thought\n");
+    });
+
+    await t.step("a draft that the browser has no room for can still be saved", async () => {
+      await page.evaluate(`for (let size = 6_000_000; size >= 1; size = Math.floor(size / 2)) {
+        try { localStorage.setItem("filler" + size, "x".repeat(size)); } catch { /* no room */ }
+      }`);
+      await page.getByRole("button", { name: "Edit plan" }).click();
+      await editor.fill("there is no room for this\n");
+      await page.getByText("this browser has no room to keep it").waitFor();
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("button", { name: "Edit plan" }).waitFor();
+      assert.equal(await content(), "there is no room for this\n");
+      await page.evaluate("localStorage.clear()");
+    });
+
+    await t.step("a form survives an ended session, and begins with what is there", async () => {
+      await page.goto(address);
+      await page.getByRole("button", { name: "More" }).click();
+      await page.getByRole("menuitem", { name: "Describe" }).click();
+      const words = page.getByLabel("What should be done");
+      assert.equal(await words.inputValue(), "A task");
+      await words.fill("A better task");
+      await page.context().clearCookies();
+      await page.getByRole("button", { name: "Save" }).click();
+      await logInAgain();
+      assert.equal(await words.inputValue(), "A better task");
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.locator(".lead", { hasText: "A better task" }).waitFor();
+    });
+
+    await t.step("an agent's file: a draft is kept, and nobody is overwritten", async () => {
+      await page.goto(`${stage.url}/admin/agents`);
+      await page.getByRole("button", { name: "New agent" }).click();
+      await page.getByLabel("Name").fill("scribe");
+      await page.getByRole("button", { name: "Create" }).click();
+      const soul = page.getByLabel(/soul\.md/);
+      await soul.fill("mine\n");
+      await page.getByRole("button", { name: "Profile" }).click();
+      await page.getByLabel(/agent\.toml/).waitFor();
+      await page.getByRole("button", { name: "Soul" }).click();
+      assert.equal(await soul.inputValue(), "mine\n");
+      const path = `${stage.lab.sandbox.repo}/.kasmos/agents/scribe/soul.md`;
+      await Deno.writeTextFile(path, "theirs\n");
+      // The page reads the file anew when the connection comes back; the draft must not ride along.
+      await page.reload();
+      await page.getByText("Somebody else changed this file").waitFor();
+      assert.equal(await soul.inputValue(), "mine\n");
+      assert.equal(await page.getByRole("button", { name: "Save" }).isDisabled(), true);
+      assert.equal(await Deno.readTextFile(path), "theirs\n");
+      await page.getByRole("button", { name: "Overwrite it with mine" }).click();
+      await page.getByText("Saved").waitFor();
+      assert.equal(await Deno.readTextFile(path), "mine\n");
+      await page.goto(address);
     });
 
     await t.step("markup of agents is text", async () => {
@@ -105,6 +152,13 @@ Deno.test({
       });
     });
 
+    async function logInAgain(): Promise<void> {
+      await page.getByText("Your session has ended").waitFor();
+      const code = page.getByLabel("One-time code, link or token");
+      await code.fill(await stage.loginLink());
+      await page.getByRole("button", { name: "Log in" }).click();
+      await page.getByText("Your session has ended").waitFor({ state: "detached" });
+    }
     async function content(): Promise<string> {
       const { id } = await stage.lab.task("edit-me");
       return (await home.store.content(id))?.text ?? "";

@@ -30,6 +30,9 @@ Deno.test({
     await page.goto(`${stage.url}/admin/projects/${project}/tasks/rate-limits`);
     await page.getByRole("navigation", { name: "Parts of the task" }).waitFor();
     assert.equal(await page.getByRole("button", { name: /cancel/i }).count(), 0);
+    // What it may not read it does not ask for: the console stays clean.
+    await page.goto(`${stage.url}/admin/settings/tokens`);
+    await page.getByText("Tokens need the scope admin").waitFor();
     await page.goto(`${stage.url}/admin/projects/${project}/instances/${title}`);
     await page.locator(".xterm-rows").waitFor();
     await page.getByText("read only").waitFor();

@@ -16,12 +16,8 @@ Deno.test({
     const project = stage.lab.workspace.project.key;
     const screens = screensOf(project);
 
-    for (
-      const [theme, width] of [["light", 1280], ["dark", 1280], [
-        "light",
-        390,
-      ]] as const
-    ) {
+    const looks = [["light", 1280], ["dark", 1280], ["light", 390]] as const;
+    for (const [theme, width] of looks) {
       await t.step(
         `every screen is accessible and fits (${theme}, ${width} px)`,
         async () => {
@@ -48,6 +44,33 @@ Deno.test({
         },
       );
     }
+
+    await t.step("side by side, the text has the room and not its number", async () => {
+      await using view = await stage.view();
+      const { page } = view;
+      await page.goto(`${stage.url}${screens.changes}`);
+      await page.getByRole("button", { name: "Side by side" }).click();
+      const number = await page.locator(".diff.split td.nr.added").first().boundingBox();
+      const text = await page.locator(".diff.split td.src.added").first().boundingBox();
+      assert.ok(number !== null && text !== null && text.width > 4 * number.width);
+      // A path is cut at its front, but read as it is: ".gitignore" keeps its dot where it belongs.
+      const first = "document.querySelector('.file-list .path > *')";
+      assert.equal(await page.evaluate(`getComputedStyle(${first}).direction`), "ltr");
+    });
+
+    await t.step(
+      "the question before a task is cancelled has two answers that differ",
+      async () => {
+        await using view = await stage.view();
+        const { page } = view;
+        await page.goto(`${stage.url}/admin/projects/${project}/tasks/rate-limits`);
+        await page.getByRole("button", { name: "Move" }).click();
+        await page.getByRole("menuitem", { name: "Cancel" }).click();
+        await page.getByRole("button", { name: "Keep it" }).click();
+        await page.getByRole("dialog").waitFor({ state: "detached" });
+        assert.equal((await stage.lab.task("rate-limits")).status, "planning");
+      },
+    );
 
     await t.step("somebody types into an agent's terminal", async () => {
       await using view = await stage.view();

@@ -112,6 +112,7 @@ export function screensOf(project: string): Record<string, string> {
     board: "/admin/",
     list: "/admin/?layout=list",
     task: task("upload-retries"),
+    resting: task("flaky-clock-test"),
     plan: task("greet-people", "/plan"),
     changes: task("greet-people", "/changes"),
     reviews: task("greet-people", "/reviews"),

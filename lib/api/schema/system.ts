@@ -86,7 +86,7 @@ export const TOKEN_ROUTES = routes({
     scope: "admin",
     summary: "Make a token; its secret is in this answer and never again",
     body: v.strictObject({
-      name: name("agent"),
+      name: name("token"),
       scope,
       project: v.exactOptional(v.string()),
       /** Such as 30d, 12h, 90m; without it the token does not expire. */

@@ -250,9 +250,10 @@ export const CONTENT_ROUTES = routes({
   },
   "POST /v1/projects/:project/topics": {
     scope: "operate",
-    summary: "Make a topic; one that is there stays as it is",
+    summary: "Make a topic",
     body: v.strictObject({ name: name("topic") }),
     response: v.object({ name: v.string(), tasks: count }),
+    errors: ["exists"],
     status: 201,
   },
 });

@@ -1,6 +1,6 @@
 import { isThere } from "../../files/there.ts";
 import { DEMO_PLAN } from "./plan.ts";
-import { attempt, commit, pipe, report, run, say, write } from "./tools.ts";
+import { attempt, commit, introduce, pipe, report, run, say, write } from "./tools.ts";
 
 /** What the agent is told by its surroundings; the work itself is in the prompt. */
 interface Job {
@@ -30,6 +30,7 @@ export async function playDemoAgent(env: Readonly<Record<string, string>>): Prom
   say(job.prompt.split("\n")[0] ?? "");
   const pause = Number(env.KAS_DEMO_PAUSE_MS ?? 0);
   if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+  await introduce();
   await misbehave(env);
   const play = ROLES[role];
   if (play === undefined) throw new Error(`The demo agent does not know the role "${role}"`);

@@ -58,6 +58,15 @@ export async function commit(message: string, ...paths: string[]): Promise<void>
   await run("git", "commit", "-q", "-m", message);
 }
 
+/** Has git know whose commits these are, on a machine where nobody has told it yet. */
+export async function introduce(): Promise<void> {
+  if ((await attempt("git", "var", "GIT_AUTHOR_IDENT")).success) return;
+  for (const role of ["AUTHOR", "COMMITTER"]) {
+    Deno.env.set(`GIT_${role}_NAME`, "kas demo");
+    Deno.env.set(`GIT_${role}_EMAIL`, "demo@localhost");
+  }
+}
+
 /** Reports; the last thing an agent does. */
 export async function report(type: string, task: string, payload?: string): Promise<void> {
   say(`report: ${type}`);

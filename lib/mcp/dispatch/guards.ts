@@ -84,7 +84,7 @@ export async function requireCwd(
   }
   if (roots.some((root) => isWithin(path, root))) return path;
   throw new KasError("guard", `Cannot work in ${quote(path, 200)}: it is outside of your folder`, {
-    hint: `Stay inside ${roots.map((root) => quote(root, 200)).join(" or ")}`,
+    hint: `Stay inside ${[...new Set(roots)].map((root) => quote(root, 200)).join(" or ")}`,
     context: { cwd: path, roots },
   });
 }

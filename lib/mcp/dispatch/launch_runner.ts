@@ -1,6 +1,6 @@
 import { NO_SETTINGS } from "../../agent/context.ts";
 import type { AgentContext } from "../../agent/types.ts";
-import { KasError, messageOf } from "../../errors.ts";
+import { messageOf } from "../../errors.ts";
 import type { RunReading } from "../../harness/types.ts";
 import { ensureShim } from "../../launch/shim.ts";
 import { holdFolder, type LaunchFolder, launchPath, sweepFolders } from "../../launch/folder.ts";
@@ -35,7 +35,6 @@ export class LaunchRunner implements AgentRunner {
       strict: false,
       readable: true,
     }, { paths, hostEnv, repoRoot: project.root, caller: order.caller });
-    requireNoFlags(order, context);
     const launchDir = launchPath(paths.stateDir, agent);
     const input = {
       context,
@@ -64,24 +63,6 @@ export class LaunchRunner implements AgentRunner {
       },
     };
   }
-}
-
-/**
- * Extra arguments can lift a permission in ways nobody can list, so an agent that may not do
- * everything cannot start one that has some.
- */
-function requireNoFlags(order: RunOrder, context: AgentContext): void {
-  const most = order.caller?.permission ?? "yolo";
-  if (most === "yolo" || context.extraArgs.length === 0) return;
-  throw new KasError(
-    "guard",
-    `Cannot run ${order.agent}: it has extra arguments, which could give it more than ` +
-      `"${most}"`,
-    {
-      hint: 'Only an agent with the permission "yolo", or a person, can run it',
-      context: { agent: order.agent, permission: most },
-    },
-  );
 }
 
 async function start(prepared: PreparedLaunch, graceMs: number): Promise<RunningRun> {

@@ -82,7 +82,7 @@ export async function install(options: InstallOptions, force: boolean): Promise<
  * @throws KasError as {@link inspect}
  */
 export async function uninstall(options: InstallOptions): Promise<InstallResult> {
-  const found = await look(options);
+  const found = await look(options, "remove");
   const before = registration(options, found);
   if (before.state === "absent") return { ...before, changed: false };
   const text = await removed(found);
@@ -101,7 +101,8 @@ interface Found {
   readonly entry: unknown;
 }
 
-async function look(options: InstallOptions): Promise<Found> {
+/** @param way what a file that cannot be read keeps from being done; an addition is shown */
+async function look(options: InstallOptions, way: "add" | "remove" = "add"): Promise<Found> {
   const { scope, place } = options;
   const client = CLIENT_TABLE[options.client];
   if (scope === "project" && place.repoRoot === null) {
@@ -121,8 +122,8 @@ async function look(options: InstallOptions): Promise<Found> {
       "invalid",
       `${path}:${error.line}:${error.column}: Cannot read it: ${why}`,
       {
-        hint: `It was left as it is. Mend it, then try again; this would be added:\n` +
-          snippet(client, wanted),
+        hint: "It was left as it is. Mend it, then try again" +
+          (way === "add" ? `; this would be added:\n${snippet(client, wanted)}` : ""),
         context: { path, line: error.line, column: error.column },
       },
     );

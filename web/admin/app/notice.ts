@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { explain } from "../data/api.ts";
+import { explain, reason } from "../data/api.ts";
 
 /** Short messages at the edge of the page, and questions before something is destroyed. */
 
@@ -30,9 +30,9 @@ export function say(text: string): void {
   show({ kind: "done", text, hint: "" });
 }
 
-/** Says what went wrong; it stays until it is dismissed. */
+/** Says what went wrong; it stays until it is dismissed. The end of a session has a dialog of its own. */
 export function complain(error: unknown): void {
-  show({ kind: "error", ...explain(error) });
+  if (reason(error) !== null) show({ kind: "error", ...explain(error) });
 }
 
 /** A question with two answers, and perhaps a text to give with it. */
@@ -40,21 +40,38 @@ export interface Question {
   readonly title: string;
   readonly text: string;
   readonly yes: string;
+  /** @default "Cancel" */
+  readonly no?: string;
   readonly danger: boolean;
   /** Asks for a text under this label. */
   readonly input?: string;
+  /** The text to begin with. */
+  readonly value?: string;
   readonly required?: boolean;
 }
-export const question = signal<
-  (Question & { answer: (given: string | null) => void }) | null
->(null);
+/** A question that is open. */
+export interface OpenQuestion extends Question {
+  readonly id: number;
+  /** What "yes" does while the question stays: what was written must survive a refusal. */
+  readonly work: (given: string) => Promise<unknown>;
+  readonly answer: (given: string | null) => void;
+}
+export const question = signal<OpenQuestion | null>(null);
 
-/** Asks; the answer is the text given ("" without one), or null for no. */
-export function ask(asked: Question): Promise<string | null> {
+/**
+ * Asks; the answer is the text given ("" without one), or null for no.
+ * @param work is done with the text first; while it fails the question stays, says why and keeps the text
+ */
+export function ask(
+  asked: Question,
+  work: (given: string) => Promise<unknown> = () => Promise.resolve(),
+): Promise<string | null> {
   question.peek()?.answer(null);
   return new Promise((resolve) => {
     question.value = {
       ...asked,
+      id: ++lastId,
+      work,
       answer: (given) => {
         question.value = null;
         resolve(given);

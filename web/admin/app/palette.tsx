@@ -33,6 +33,8 @@ export function openSheet(): void {
 
 interface Entry {
   readonly name: string;
+  /** What else is shown and found. */
+  readonly about?: string;
   readonly kind: string;
   readonly icon?: IconName;
   readonly status?: Status;
@@ -105,7 +107,8 @@ function entries(): Entry[] {
     const { project, name, description, status } of tasks.value?.values() ?? []
   ) {
     list.push({
-      name: description === "" ? name : `${name}  ${description}`,
+      name,
+      about: description,
       kind: project,
       status,
       run: () => go({ screen: "task", project, task: name, tab: "overview" }),
@@ -124,7 +127,7 @@ function OpenPalette(): JSX.Element {
   const [at, setAt] = useState(0);
   const list = useRef<HTMLUListElement>(null);
   const all = useMemo(entries, [tasks.value, decisions.value, instances.value]);
-  const found = rank(typed, all, ({ name }) => name, SHOWN);
+  const found = rank(typed, all, ({ name, about = "" }) => `${name} ${about}`, SHOWN);
   const close = (): void => {
     open.value = false;
   };
@@ -180,7 +183,10 @@ function OpenPalette(): JSX.Element {
               {entry.status !== undefined
                 ? <StatusMark status={entry.status} />
                 : <Icon name={entry.icon ?? "chevron"} />}
-              <span class="name">{entry.name}</span>
+              <span class="name">
+                {entry.name}
+                {entry.about !== undefined && <span class="muted">{entry.about}</span>}
+              </span>
               {entry.keys !== undefined
                 ? <Keys keys={entry.keys} />
                 : <span class="muted">{entry.kind}</span>}

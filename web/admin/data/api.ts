@@ -67,3 +67,10 @@ export function explain(
     hint: "",
   };
 }
+
+/** The same in one line, for a form. Null when the session is over: the page says that by itself. */
+export function reason(error: unknown): string | null {
+  if (error instanceof ApiError && error.status === 401 && who.peek() === "out") return null;
+  const { text, hint } = explain(error);
+  return hint === "" ? text : `${text}. ${hint}`;
+}

@@ -4,7 +4,7 @@ import { RUNTIMES } from "../../../lib/agent/types.ts";
 import { PERMISSIONS } from "../../../lib/store/entities.ts";
 import { say } from "../app/notice.ts";
 import { go, query } from "../app/router.ts";
-import { api, explain, mayAdmin } from "../data/api.ts";
+import { api, mayAdmin, reason } from "../data/api.ts";
 import { projects } from "../data/store.ts";
 import type { AgentRow } from "../data/types.ts";
 import { useLoaded } from "../data/use.ts";
@@ -122,7 +122,7 @@ function Row(
           </span>
         )}
       </td>
-      <td>
+      <td data-label="runtime">
         {row.runtime ?? "the default"}
         {row.model !== null && <span class="muted">{row.model}</span>}
       </td>
@@ -157,8 +157,7 @@ function NewAgent(
         body,
       });
     } catch (failure) {
-      const { text, hint } = explain(failure);
-      return setError(hint === "" ? text : `${text}. ${hint}`);
+      return setError(reason(failure));
     }
     say(`${body.name} is made; its soul is next`);
     onClose();

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { attempt, say } from "../app/notice.ts";
 import { creating } from "../app/palette.tsx";
 import { go } from "../app/router.ts";
-import { api, explain } from "../data/api.ts";
+import { api, reason } from "../data/api.ts";
 import { boardView, projects, putTasks } from "../data/store.ts";
 import { slugOf } from "../pure/slug.ts";
 import { Button, Empty, Field } from "../ui/bits.tsx";
@@ -74,29 +74,40 @@ async function create(
   );
 }
 
+/** What was typed into a form that was closed: Escape is pressed in error, too. */
+let unfinished: Draft | null = null;
+
 function Form({ onDone }: { onDone: () => void }): JSX.Element {
   const keys = (projects.value ?? []).map(({ key }) => key);
-  const [draft, setDraft] = useState<Draft>({
-    project: keys.find((key) => key === boardView.value.project) ?? keys[0] ??
-      "",
-    description: "",
-    name: null,
-    topic: boardView.value.topic,
-    base: "",
-  });
+  const [draft, setDraft] = useState<Draft>(
+    unfinished ?? {
+      project: keys.find((key) => key === boardView.value.project) ?? keys[0] ??
+        "",
+      description: "",
+      name: null,
+      topic: boardView.value.topic,
+      base: "",
+    },
+  );
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const name = draft.name ?? slugOf(draft.description);
-  const change = (given: Partial<Draft>): void => setDraft({ ...draft, ...given });
+  const change = (given: Partial<Draft>): void => {
+    unfinished = { ...draft, ...given };
+    setDraft(unfinished);
+  };
+  const discard = (): void => {
+    unfinished = null;
+    onDone();
+  };
   const submit = async (start: boolean): Promise<void> => {
     if (busy || name === "") return;
     setBusy(true);
     try {
       await create(draft, name, start);
-      onDone();
+      discard();
     } catch (failure) {
-      const { text, hint } = explain(failure);
-      setError(hint === "" ? text : `${text}. ${hint}`);
+      setError(reason(failure));
     } finally {
       setBusy(false);
     }
@@ -125,7 +136,7 @@ function Form({ onDone }: { onDone: () => void }): JSX.Element {
       </Field>
       <Fields draft={draft} name={name} keys={keys} change={change} />
       <footer>
-        <Button onClick={onDone}>Cancel</Button>
+        <Button onClick={discard}>Cancel</Button>
         <Button disabled={name === ""} busy={busy} submit>Create</Button>
         <Button
           kind="primary"

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { say } from "../app/notice.ts";
-import { api, explain, mayAdmin } from "../data/api.ts";
+import { api, mayAdmin, reason } from "../data/api.ts";
 import { projects } from "../data/store.ts";
 import type { ConfigEntry, ConfigFinding } from "../data/types.ts";
 import { useLoaded } from "../data/use.ts";
@@ -162,8 +162,7 @@ function EditDialog({ project, entry, onClose }: EditProps): JSX.Element {
         body: { key: key.trim(), value, scope },
       });
     } catch (failure) {
-      const { text, hint } = explain(failure);
-      return setError(hint === "" ? text : `${text}. ${hint}`);
+      return setError(reason(failure));
     }
     say(`${key.trim()} is set`);
     onClose(true);

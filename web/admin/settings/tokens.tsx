@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { SCOPES } from "../../../lib/store/entities.ts";
 import { ask, attempt, say } from "../app/notice.ts";
-import { api, explain, mayAdmin } from "../data/api.ts";
+import { api, mayAdmin, reason } from "../data/api.ts";
 import { projects } from "../data/store.ts";
 import type { Token } from "../data/types.ts";
 import { useLoaded } from "../data/use.ts";
@@ -23,6 +23,14 @@ const SCOPE_HINTS: Readonly<Record<Scope, string>> = {
 
 /** The tab. */
 export function TokensTab(): JSX.Element {
+  return mayAdmin.value ? <Tokens /> : (
+    <Empty icon="settings" title="Tokens need the scope admin">
+      Yours has less.
+    </Empty>
+  );
+}
+
+function Tokens(): JSX.Element {
   const [agents, setAgents] = useState(false);
   const [making, setMaking] = useState(false);
   const { value, error, reload } = useLoaded(
@@ -35,13 +43,6 @@ export function TokensTab(): JSX.Element {
     `tokens/${agents}`,
     (event) => event.kind.startsWith("token"),
   );
-  if (!mayAdmin.value) {
-    return (
-      <Empty icon="settings" title="Tokens need the scope admin">
-        Yours has less.
-      </Empty>
-    );
-  }
   return (
     <Section
       title="Tokens"
@@ -123,13 +124,13 @@ function List(
                 {token.project_id !== null && <span class="muted">one project</span>}
               </td>
               <td>{token.scope}</td>
-              <td>
+              <td data-label="made">
                 <Ago at={token.created_at} />
               </td>
-              <td>
+              <td data-label="used">
                 <Ago at={token.last_used_at} />
               </td>
-              <td class="muted">
+              <td class="muted" data-label="expires">
                 {token.expires_at === null ? "never" : stamp(token.expires_at).slice(0, 16)}
               </td>
               <td class="end">
@@ -203,8 +204,7 @@ function NewForm(
     try {
       onMade((await api.call("POST /v1/tokens", { body })).secret);
     } catch (failure) {
-      const { text, hint } = explain(failure);
-      setError(hint === "" ? text : `${text}. ${hint}`);
+      setError(reason(failure));
     }
   };
   return (

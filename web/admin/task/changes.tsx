@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { api } from "../data/api.ts";
 import type { ChangedFile, Changes, Commits } from "../data/types.ts";
 import { useLoaded } from "../data/use.ts";
+import { visible } from "../pure/visible.ts";
 import { Ago, Button, Empty, Problem, Section, Skeleton } from "../ui/bits.tsx";
 import { FileView } from "./file_diff.tsx";
 
@@ -98,7 +99,7 @@ function CommitList({ commits }: { commits: Commits }): JSX.Element | null {
         {shown.map((commit) => (
           <li key={commit.sha}>
             <code class="muted">{commit.sha.slice(0, 8)}</code>
-            <span class="subject">{commit.subject}</span>
+            <span class="subject">{visible(commit.subject)}</span>
             <span class="muted">{commit.author}</span>
             <span class="age">
               <Ago at={commit.at} />
@@ -181,7 +182,9 @@ function Files({ place, changes, layout, choose }: FilesProps): JSX.Element {
               title={file.path}
             >
               <FileSign file={file} />
-              <bdi class="path">{file.path}</bdi>
+              <span class="path">
+                <bdi dir="ltr">{visible(file.path)}</bdi>
+              </span>
               <Size insertions={file.insertions} deletions={file.deletions} />
             </button>
           ))}

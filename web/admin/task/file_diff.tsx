@@ -5,6 +5,7 @@ import type { ChangedFile, FileDiff } from "../data/types.ts";
 import { useLoaded } from "../data/use.ts";
 import { type Line, linesOf, pairsOf } from "../pure/diff.ts";
 import { languageOf, splitTokens, tokenize } from "../pure/highlight.ts";
+import { visible } from "../pure/visible.ts";
 import { Button, Problem, Skeleton } from "../ui/bits.tsx";
 import { Icon } from "../ui/icons.tsx";
 
@@ -49,7 +50,7 @@ export function FileView(props: Props): JSX.Element {
           <Icon name={open ? "down" : "chevron"} />
           <bdi class="path">
             {file.old_path !== null && <span class="muted">{file.old_path} →</span>}
-            {file.path}
+            {visible(file.path)}
           </bdi>
           <span class={`file-state f-${file.status}`}>{file.status}</span>
           <span class="size num">
@@ -123,6 +124,14 @@ function Hunks({ diff, path, layout }: HunksProps): JSX.Element {
       aria-label={`Changes in ${path}`}
     >
       <table>
+        {layout === "split" && (
+          <colgroup>
+            <col class="nr" />
+            <col />
+            <col class="nr" />
+            <col />
+          </colgroup>
+        )}
         <tbody>
           {hunks.map(({ hunk, lines }, index) => {
             const part = lines.slice(0, Math.max(0, left));
@@ -192,12 +201,12 @@ function Source(
   return (
     <code>
       {tokens.map((token, index) =>
-        token.kind === "plain" && !token.marked ? token.text : (
+        token.kind === "plain" && !token.marked ? visible(token.text) : (
           <span
             key={index}
             class={`t-${token.kind}${token.marked ? " inner" : ""}`}
           >
-            {token.text}
+            {visible(token.text)}
           </span>
         )
       )}

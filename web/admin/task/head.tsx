@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { STATUSES } from "../../../lib/task/types.ts";
-import { ask, attempt } from "../app/notice.ts";
+import { ask, attempt, say } from "../app/notice.ts";
 import { go } from "../app/router.ts";
 import { api, mayOperate } from "../data/api.ts";
 import type { Action, Overview, Task } from "../data/types.ts";
@@ -61,35 +61,33 @@ async function perform(
   action: Action,
 ): Promise<void> {
   const params = { project, task: task.name };
-  let feedback: string | null = "";
-  if (action.destructive || action.needs_feedback || action.blocked !== null) {
-    feedback = await ask({
-      title: `${capital(action.label)}: ${task.name}`,
-      text: warningOf(action),
-      yes: capital(action.label),
-      danger: action.destructive,
-      ...(action.needs_feedback ? { input: "Findings for the fixer", required: true } : {}),
-    });
-  }
-  if (feedback === null) return;
-  const given = feedback;
-  await attempt(async () => {
+  const work = async (feedback: string): Promise<void> => {
     if (action.event === "start_over") {
-      await api.call("POST /v1/projects/:project/tasks/:task/start-over", {
-        params,
-      });
-      return;
+      await api.call("POST /v1/projects/:project/tasks/:task/start-over", { params });
+    } else {
+      const body = {
+        event: action.event,
+        ...(feedback === "" ? {} : { feedback }),
+        ...(action.blocked === null ? {} : { override_topic: true }),
+      };
+      await api.call("POST /v1/projects/:project/tasks/:task/transition", { params, body });
     }
-    const body = {
-      event: action.event,
-      ...(given === "" ? {} : { feedback: given }),
-      ...(action.blocked === null ? {} : { override_topic: true }),
-    };
-    await api.call("POST /v1/projects/:project/tasks/:task/transition", {
-      params,
-      body,
-    });
-  }, `${task.name}: ${action.label}`);
+    say(`${task.name}: ${action.label}`);
+  };
+  if (!action.destructive && !action.needs_feedback && action.blocked === null) {
+    await attempt(() => work(""));
+    return;
+  }
+  await ask({
+    title: `${capital(action.label)}: ${task.name}`,
+    text: warningOf(action),
+    // Two buttons that both say "Cancel" would be a riddle.
+    ...(action.event === "cancel"
+      ? { yes: "Cancel the task", no: "Keep it" }
+      : { yes: capital(action.label) }),
+    danger: action.destructive,
+    ...(action.needs_feedback ? { input: "Findings for the fixer", required: true } : {}),
+  }, work);
 }
 
 function capital(text: string): string {
@@ -192,15 +190,24 @@ async function merge(project: string, task: Task): Promise<void> {
 
 function moreOf(project: string, task: Task, reload: () => void): MenuItem[] {
   const params = { project, task: task.name };
-  const edit = (title: string, label: string, work: (text: string) => Promise<unknown>) => () =>
-    void ask({ title, text: "", yes: "Save", danger: false, input: label })
-      .then((text) => text === null ? false : attempt(() => work(text), "Saved")).then(reload);
+  const edit = (
+    title: string,
+    input: string,
+    value: string,
+    work: (text: string) => Promise<unknown>,
+  ) =>
+  () =>
+    void ask({ title, text: "", yes: "Save", danger: false, input, value }, async (text) => {
+      await work(text);
+      say("Saved");
+    }).then(reload);
   return [
     {
       text: "Describe",
       run: edit(
         "Description",
         "What should be done",
+        task.description,
         (description) =>
           api.call("PUT /v1/projects/:project/tasks/:task", {
             params,
@@ -213,6 +220,7 @@ function moreOf(project: string, task: Task, reload: () => void): MenuItem[] {
       run: edit(
         "Topic",
         "Topic; empty for none",
+        task.topic ?? "",
         (topic) =>
           api.call("PUT /v1/projects/:project/tasks/:task/topic", {
             params,
@@ -225,6 +233,7 @@ function moreOf(project: string, task: Task, reload: () => void): MenuItem[] {
       run: edit(
         "Rename",
         "New name; branch and worktree keep theirs",
+        task.name,
         async (name) => {
           const made = await api.call(
             "POST /v1/projects/:project/tasks/:task/rename",

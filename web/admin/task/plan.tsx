@@ -3,9 +3,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, say } from "../app/notice.ts";
 import { guardLeaving } from "../app/router.ts";
 import { api, ApiError, mayOperate, who } from "../data/api.ts";
+import { draftNote, useDraft } from "../data/drafts.ts";
 import type { Finding } from "../data/types.ts";
 import { useLoaded } from "../data/use.ts";
-import { type Draft, readDraft, standingOf } from "../pure/draft.ts";
+import { type Draft, standingOf } from "../pure/draft.ts";
 import { Button, Empty, Problem, Skeleton } from "../ui/bits.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Markdown } from "../ui/markdown.tsx";
@@ -21,19 +22,10 @@ interface Props {
   readonly task: string;
 }
 
-const keyOf = ({ project, task }: Props): string => `kas.draft.${project}/${task}`;
-
-function keep(props: Props, draft: Draft | null): void {
-  if (draft === null) localStorage.removeItem(keyOf(props));
-  else localStorage.setItem(keyOf(props), JSON.stringify(draft));
-}
-
 /** The tab. */
 export default function PlanTab(props: Props): JSX.Element {
   const { project, task } = props;
-  const [draft, setDraft] = useState<Draft | null>(() =>
-    readDraft(localStorage.getItem(keyOf(props)))
-  );
+  const { draft, kept, change } = useDraft(`${project}/${task}`);
   const [findings, setFindings] = useState<readonly Finding[]>([]);
   const loaded = useLoaded(
     (signal) =>
@@ -48,10 +40,6 @@ export default function PlanTab(props: Props): JSX.Element {
   useEffect(() => {
     if (typeof who.value === "object" && loaded.error !== null) loaded.reload();
   }, [who.value]);
-  const change = (next: Draft | null): void => {
-    keep(props, next !== null && next.text !== next.base ? next : null);
-    setDraft(next);
-  };
   const { value, error, reload } = loaded;
   if (draft !== null) {
     const server = value ?? { value: draft.base, etag: draft.etag };
@@ -59,6 +47,7 @@ export default function PlanTab(props: Props): JSX.Element {
       <Editor
         place={props}
         draft={draft}
+        kept={kept}
         server={server}
         change={change}
         onSaved={(found) => {
@@ -123,13 +112,14 @@ function Findings(
 interface EditorProps {
   readonly place: Props;
   readonly draft: Draft;
+  readonly kept: boolean;
   readonly server: { readonly value: string; readonly etag: string | null };
   readonly change: (draft: Draft | null) => void;
   readonly onSaved: (findings: readonly Finding[]) => void;
 }
 
 function Editor(
-  { place, draft, server, change, onSaved }: EditorProps,
+  { place, draft, kept, server, change, onSaved }: EditorProps,
 ): JSX.Element {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -193,7 +183,7 @@ function Editor(
           ))}
         </div>
         <span class="muted" role="status">
-          {standing === "ahead" ? "Draft, kept in this browser" : ""}
+          {standing === "ahead" ? draftNote({ kept }) : ""}
         </span>
         <Button onClick={() => void discard()}>
           {dirty ? "Discard" : "Close"}

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { ask, attempt } from "../app/notice.ts";
+import { ask, say } from "../app/notice.ts";
 import { api, mayOperate } from "../data/api.ts";
 import type { Rescue } from "../data/types.ts";
 import { useLoaded } from "../data/use.ts";
@@ -24,23 +24,20 @@ export function Rescues(
   const items = value?.items ?? [];
   if (items.length === 0) return null;
   const restore = async (rescue: Rescue): Promise<void> => {
-    const branch = await ask({
+    await ask({
       title: "Restore rescued work",
       text: `A branch is made at ${rescue.commit.slice(0, 10)}: ${rescue.subject}`,
       yes: "Make branch",
       danger: false,
       input: "Name of the branch",
       required: true,
+    }, async (branch) => {
+      await api.call("POST /v1/projects/:project/rescue/restore", {
+        params: { project },
+        body: { ref: rescue.ref, branch: branch.trim() },
+      });
+      say(`Branch ${branch.trim()} is made`);
     });
-    if (branch === null) return;
-    await attempt(
-      () =>
-        api.call("POST /v1/projects/:project/rescue/restore", {
-          params: { project },
-          body: { ref: rescue.ref, branch: branch.trim() },
-        }),
-      `Branch ${branch.trim()} is made`,
-    );
   };
   return (
     <Section

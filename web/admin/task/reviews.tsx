@@ -5,6 +5,7 @@ import type { EventRow, PullRequest, Review, Task } from "../data/types.ts";
 import { useLoaded } from "../data/use.ts";
 import { safeHref } from "../pure/markdown_inline.ts";
 import { Ago, Empty, Problem, Section, Skeleton } from "../ui/bits.tsx";
+import { Actor } from "../ui/event_list.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Markdown } from "../ui/markdown.tsx";
 
@@ -20,6 +21,8 @@ interface Judged {
   readonly rounds: readonly EventRow[];
   readonly pull: PullRequest;
   readonly reviews: readonly Review[];
+  /** Names of the task's agents, by how the log calls them. */
+  readonly names: ReadonlyMap<string, string>;
 }
 
 async function read(
@@ -28,7 +31,7 @@ async function read(
   signal: AbortSignal,
 ): Promise<Judged> {
   const params = { project, task };
-  const [log, pull, reviews] = await Promise.all([
+  const [log, pull, reviews, agents] = await Promise.all([
     readLog({ ...WHOLE_LOG, project, task, kinds: KINDS }, null, {
       limit: "200",
       signal,
@@ -38,8 +41,14 @@ async function read(
       params,
       signal,
     }),
+    api.call("GET /v1/projects/:project/instances", {
+      params: { project },
+      query: { task, all: "true", limit: "100" },
+      signal,
+    }),
   ]);
-  return { rounds: log.items, pull, reviews: reviews.items };
+  const names = new Map(agents.items.map(({ id, title }) => [`session:${id}`, title]));
+  return { rounds: log.items, pull, reviews: reviews.items, names };
 }
 
 function feedbackOf(event: EventRow): string {
@@ -59,7 +68,7 @@ export function ReviewsTab(
   if (value === null) {
     return error === null ? <Skeleton lines={6} /> : <Problem error={error} retry={reload} />;
   }
-  const { rounds, pull, reviews } = value;
+  const { rounds, pull, reviews, names } = value;
   const nothing = rounds.length === 0 && task.verified_sha === null &&
     pull.url === "";
   return (
@@ -79,14 +88,16 @@ export function ReviewsTab(
           title="Rounds"
           aside={<span class="muted num">{rounds.length}</span>}
         >
-          {rounds.map((event) => <Round key={event.id} event={event} />)}
+          {rounds.map((event) => <Round key={event.id} event={event} names={names} />)}
         </Section>
       )}
     </div>
   );
 }
 
-function Round({ event }: { event: EventRow }): JSX.Element {
+function Round(
+  { event, names }: { event: EventRow; names: Judged["names"] },
+): JSX.Element {
   const { round } = event.detail;
   const title = event.kind === "changes_requested"
     ? `Round ${typeof round === "number" ? round : ""}: changes requested`
@@ -95,7 +106,9 @@ function Round({ event }: { event: EventRow }): JSX.Element {
     <article class="finding">
       <header>
         <strong>{title}</strong>
-        <span class="muted">{event.actor}</span>
+        <span class="muted">
+          <Actor event={event} names={names} />
+        </span>
         <span class="age">
           <Ago at={event.at} />
         </span>

@@ -21,6 +21,9 @@ const SIGNS: Readonly<Record<Subtask["status"], string>> = {
   failed: "✕",
 };
 
+/** In these nothing runs any more. */
+const OVER: readonly Task["status"][] = ["done", "cancelled"];
+
 /** The waves; a task without subtasks says where they come from. */
 export function Waves({ project, task, subtasks }: Props): JSX.Element {
   const waves = Map.groupBy(subtasks, ({ wave }) => wave);
@@ -62,7 +65,9 @@ export function Waves({ project, task, subtasks }: Props): JSX.Element {
             )}
           </h3>
           <ul>
-            {list.map((subtask) => <Row key={subtask.id} subtask={subtask} />)}
+            {list.map((subtask) => (
+              <Row key={subtask.id} subtask={subtask} over={OVER.includes(task.status)} />
+            ))}
           </ul>
         </div>
       ))}
@@ -70,9 +75,12 @@ export function Waves({ project, task, subtasks }: Props): JSX.Element {
   );
 }
 
-function Row({ subtask }: { subtask: Subtask }): JSX.Element {
+function Row({ subtask, over }: { subtask: Subtask; over: boolean }): JSX.Element {
   const now = useNow(1_000);
-  const { status, started_at, ended_at, reported_at } = subtask;
+  const { started_at, ended_at, reported_at } = subtask;
+  // The row keeps what it was at the end of the task, for the case that it is reopened.
+  const stopped = over && subtask.status === "running";
+  const status = stopped ? "pending" : subtask.status;
   return (
     <li class={`subtask st-${status}`}>
       <span class="sign-text" aria-hidden="true">{SIGNS[status]}</span>
@@ -89,9 +97,9 @@ function Row({ subtask }: { subtask: Subtask }): JSX.Element {
       {subtask.attempt > 1 && <span class="chip">try {subtask.attempt}</span>}
       {subtask.assignment === "resolve" && <span class="chip">resolving a conflict</span>}
       {subtask.commit !== null && <code class="muted">{subtask.commit.slice(0, 8)}</code>}
-      <span class="status">{status}</span>
+      <span class="status">{stopped ? "stopped" : status}</span>
       <span class="num muted length">
-        {between(started_at, ended_at ?? reported_at, now)}
+        {!stopped && between(started_at, ended_at ?? reported_at, now)}
       </span>
     </li>
   );

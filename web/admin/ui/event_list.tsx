@@ -37,6 +37,7 @@ function messageOf({ message, task }: EventRow): string {
 /** The lines; one with details opens on a click. */
 export function EventList({ events, named }: Props): JSX.Element {
   let day = "";
+  const names = namesOf(events);
   return (
     <ol class="events">
       {events.map((event) => {
@@ -46,7 +47,7 @@ export function EventList({ events, named }: Props): JSX.Element {
         return (
           <>
             {first && <li key={date} class="day">{date}</li>}
-            <EventLine key={event.id} event={event} named={named} />
+            <EventLine key={event.id} event={event} named={named} names={names} />
           </>
         );
       })}
@@ -55,7 +56,11 @@ export function EventList({ events, named }: Props): JSX.Element {
 }
 
 function EventLine(
-  { event, named }: { event: EventRow; named: boolean },
+  { event, named, names }: {
+    event: EventRow;
+    named: boolean;
+    names: ReadonlyMap<string, string>;
+  },
 ): JSX.Element {
   const [open, setOpen] = useState(false);
   const more = details(event);
@@ -69,7 +74,9 @@ function EventLine(
         {named && <About event={event} />}
         {messageOf(event)}
       </span>
-      <span class="actor">{event.actor}</span>
+      <span class="actor">
+        <Actor event={event} names={names} />
+      </span>
       {more === "" ? <span /> : (
         <button
           type="button"
@@ -84,6 +91,25 @@ function EventLine(
       {open && <pre class="code"><code>{more}</code></pre>}
     </li>
   );
+}
+
+/** The names of the agents that these events are about, by how the log calls who did something. */
+function namesOf(events: readonly EventRow[]): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const { session_id, instance } of events) {
+    if (session_id !== null && instance !== null) names.set(`session:${session_id}`, instance);
+  }
+  return names;
+}
+
+/** Who did it; an agent by the name that people know it by. */
+export function Actor({ event: { project, actor }, names }: {
+  event: EventRow;
+  names: ReadonlyMap<string, string>;
+}): JSX.Element {
+  const title = names.get(actor);
+  if (project === null || title === undefined) return <>{actor}</>;
+  return <a href={pathOf({ screen: "instance", project, title })}>{title}</a>;
 }
 
 function About({ event }: { event: EventRow }): JSX.Element | null {

@@ -2,11 +2,17 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { say } from "../app/notice.ts";
 import { api, ApiError } from "../data/api.ts";
+import { draftNote, useDraft } from "../data/drafts.ts";
 import type { AgentFinding } from "../data/types.ts";
 import { useLoaded } from "../data/use.ts";
+import { standingOf } from "../pure/draft.ts";
 import { Button, Problem, Skeleton } from "./bits.tsx";
+import { Icon } from "./icons.tsx";
 
-/** A text file of an agent. It is saved only when nobody changed it meanwhile and it can be used. */
+/**
+ * A text file of an agent. It is saved only when nobody changed it meanwhile and it can be used; what
+ * is being written is kept while other files and screens are looked at.
+ */
 
 interface Props {
   readonly project: string;
@@ -26,8 +32,9 @@ export function FileEditor(
   const { value, error, reload } = useLoaded(
     (signal) => api.tagged(READ, { params, signal }),
     `${project}/${agent}/${file}`,
+    (event) => event.project === project && event.kind === "agent_edited",
   );
-  const [draft, setDraft] = useState<string | null>(null);
+  const { draft, kept, change } = useDraft(`agent/${project}/${agent}/${file}`);
   const [failure, setFailure] = useState<ApiError | null>(null);
   const [findings, setFindings] = useState<readonly AgentFinding[]>([]);
   const [busy, setBusy] = useState(false);
@@ -35,51 +42,54 @@ export function FileEditor(
     return error === null ? <Skeleton lines={6} /> : <Problem error={error} retry={reload} />;
   }
   const stored = value.value.text ?? "";
-  const text = draft ?? stored;
-  const moved = failure?.status === 412;
-  const save = async (ifMatch: string | null): Promise<void> => {
+  const etag = value.etag ?? "*";
+  const mine = draft !== null && draft.text !== draft.base && draft.text !== stored ? draft : null;
+  const text = mine?.text ?? stored;
+  const standing = mine === null ? "clean" : standingOf(mine, etag, stored);
+  const discard = (): void => {
+    setFailure(null);
+    change(null);
+  };
+  const save = async (ifMatch: string): Promise<void> => {
     setBusy(true);
     setFailure(null);
     try {
-      const options = {
-        params,
-        body: { text },
-        ...(ifMatch === null ? {} : { ifMatch }),
-      };
-      setFindings((await api.call(WRITE, options)).findings);
-      setDraft(null);
+      setFindings((await api.call(WRITE, { params, body: { text }, ifMatch })).findings);
+      change(null);
       say("Saved");
-      reload();
       onSaved();
     } catch (caught) {
       if (!(caught instanceof ApiError)) throw caught;
       setFailure(caught);
     } finally {
       setBusy(false);
+      // what is there now: what was saved, or what somebody else wrote
+      reload();
     }
   };
   return (
     <div class="file-editor">
-      {failure !== null && failure.status !== 401 && (
-        <Problem
-          error={failure}
-        />
+      {failure !== null && failure.status !== 401 && failure.status !== 412 && (
+        <Problem error={failure} />
       )}
-      {moved && (
-        <p class="row">
-          <Button kind="danger" onClick={() => void save("*")}>
-            Overwrite it with mine
-          </Button>
-          <Button
-            onClick={() => {
-              setDraft(null);
-              setFailure(null);
-              reload();
-            }}
-          >
-            Take what is there
-          </Button>
-        </p>
+      {standing === "conflict" && (
+        <div class="conflict" role="alert">
+          <Icon name="warning" />
+          <div>
+            <p>
+              <strong>Somebody else changed this file while you were writing.</strong>{" "}
+              Nothing is lost: your draft is below, theirs is here.
+            </p>
+            <details>
+              <summary>Their version</summary>
+              <pre class="code" tabIndex={0}><code>{stored}</code></pre>
+            </details>
+            <div class="row">
+              <Button kind="danger" onClick={() => void save(etag)}>Overwrite it with mine</Button>
+              <Button onClick={discard}>Take what is there</Button>
+            </div>
+          </div>
+        </div>
       )}
       {findings.map((finding) => (
         <p
@@ -95,19 +105,26 @@ export function FileEditor(
         aria-label={value.value.path}
         spellcheck={false}
         value={text}
-        onInput={(event) => setDraft(event.currentTarget.value)}
+        onInput={(event) =>
+          change({
+            ...(mine ?? { etag, base: stored }),
+            text: event.currentTarget.value,
+          })}
       />
       <p class="row">
         <code class="muted path">{value.value.path}</code>
         <span class="end row">
-          <Button disabled={draft === null} onClick={() => setDraft(null)}>
+          <span class="muted" role="status">
+            {standing === "ahead" ? draftNote({ kept }) : ""}
+          </span>
+          <Button disabled={mine === null} onClick={discard}>
             Discard
           </Button>
           <Button
             kind="primary"
             busy={busy}
-            disabled={draft === null || draft === stored}
-            onClick={() => void save(value.etag)}
+            disabled={mine === null || standing === "conflict"}
+            onClick={() => void save(mine?.etag ?? etag)}
           >
             Save
           </Button>

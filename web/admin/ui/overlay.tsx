@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { dismiss, question, toasts } from "../app/notice.ts";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { dismiss, type OpenQuestion, question, toasts } from "../app/notice.ts";
+import { reason } from "../data/api.ts";
 import { Button, Field } from "./bits.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 
@@ -57,34 +58,54 @@ export function Dialog(
 /** The question that was asked with `ask()`. */
 export function QuestionDialog(): JSX.Element | null {
   const asked = question.value;
-  const [text, setText] = useState("");
-  useEffect(() => setText(""), [asked]);
-  if (asked === null) return null;
+  return asked === null ? null : <Asked key={asked.id} asked={asked} />;
+}
+
+function Asked({ asked }: { asked: OpenQuestion }): JSX.Element {
+  const [text, setText] = useState(asked.value ?? "");
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
   const missing = asked.required === true && text.trim() === "";
+  const submit = async (): Promise<void> => {
+    if (missing || busy) return;
+    setBusy(true);
+    try {
+      await asked.work(text);
+    } catch (failure) {
+      setError(reason(failure));
+      return;
+    } finally {
+      setBusy(false);
+    }
+    asked.answer(text);
+  };
   return (
     <Dialog title={asked.title} onClose={() => asked.answer(null)}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (!missing) asked.answer(text);
+          void submit();
         }}
       >
-        <p class="ask">{asked.text}</p>
-        {asked.input !== undefined && (
-          <Field label={asked.input}>
-            <textarea
-              rows={4}
-              value={text}
-              autofocus
-              onInput={(event) => setText(event.currentTarget.value)}
-            />
-          </Field>
-        )}
+        {asked.text !== "" && <p class="ask">{asked.text}</p>}
+        {asked.input === undefined
+          ? error !== null && <p class="error" role="alert">{error}</p>
+          : (
+            <Field label={asked.input} error={error}>
+              <textarea
+                rows={4}
+                value={text}
+                autofocus
+                onInput={(event) => setText(event.currentTarget.value)}
+              />
+            </Field>
+          )}
         <footer>
-          <Button onClick={() => asked.answer(null)}>Cancel</Button>
+          <Button onClick={() => asked.answer(null)}>{asked.no ?? "Cancel"}</Button>
           <Button
             submit
             kind={asked.danger ? "danger" : "primary"}
+            busy={busy}
             disabled={missing}
           >
             {asked.yes}
