@@ -148,6 +148,20 @@ Deno.test("R4: exit statuses are kas's own, the runtime's stands beside them", a
   });
 });
 
+Deno.test("a secret that a runtime prints as it fails is not repeated by kas", () =>
+  inWorld(async (world) => {
+    const folder = `${world.paths.configDir}/secrets`;
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    await Deno.chmod(folder, 0o700);
+    await Deno.writeTextFile(`${folder}/github`, "planted-secret\n", { mode: 0o600 });
+    const toml = `[env.secret]\nGITHUB_TOKEN = "file:github"`;
+    await addAgent(world, "leaky", 'echo "bad token $GITHUB_TOKEN" >&2; exit 1', toml);
+    const run = await kas(world, ["run", "-a", "leaky", "--json", "--task", "x"], {});
+    equal(run.code, 1, run.err);
+    match(JSON.parse(run.out).error, /bad token <GITHUB_TOKEN>/);
+    equal((run.out + run.err).includes("planted-secret"), false);
+  }));
+
 Deno.test("--json is one object with the same keys for every runtime and end", async () => {
   await inWorld(async (world) => {
     await addAgent(world, "quiet", "exit 0");

@@ -2,6 +2,7 @@ import type { RunReading } from "../harness/types.ts";
 import { Capture } from "./capture.ts";
 import { envelopeOf, type RunEnvelope } from "./envelope.ts";
 import type { Interrupts } from "./interrupts.ts";
+import { withoutSecrets } from "./mask.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { type RunEnd, runProcess } from "./process.ts";
 import type { PreparedLaunch } from "./types.ts";
@@ -68,7 +69,8 @@ export async function runOneShot(
   const end = await running.ended;
   const { text, isUtf8 } = out.text();
   const reading = reads ? prepared.harness.read(text, context.outputFormat) : null;
-  const said = reading?.error ?? (forward === null ? lastLines(errors) : null);
+  const words = reading?.error ?? (forward === null ? lastLines(errors) : null);
+  const said = words === null ? null : withoutSecrets(prepared, words);
   const told = reading === null ? null : { ...reading, error: said };
   const outcome = outcomeOf(context.runtime, end, told, io.interrupts.first);
   const all = [...notes, ...remarks(context.runtime, end, printed, out.isCut, isUtf8)];

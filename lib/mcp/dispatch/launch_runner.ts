@@ -4,6 +4,7 @@ import { messageOf } from "../../errors.ts";
 import type { RunReading } from "../../harness/types.ts";
 import { ensureShim } from "../../launch/shim.ts";
 import { holdFolder, type LaunchFolder, launchPath, sweepFolders } from "../../launch/folder.ts";
+import { withoutSecrets } from "../../launch/mask.ts";
 import { materialize } from "../../launch/materialize.ts";
 import { outcomeOf } from "../../launch/outcome.ts";
 import { type PreparedLaunch, prepareLaunch } from "../../launch/prepare.ts";
@@ -123,7 +124,7 @@ async function finish(
   return {
     text: reading.text,
     ok: reason === "completed",
-    problem,
+    problem: problem === null ? null : withoutSecrets(prepared, problem),
     exitCode,
     exitSignal: signal,
     sessionId: reading.sessionId,
@@ -133,7 +134,7 @@ async function finish(
       cost_usd: usage.costUsd,
       turns: usage.turns,
     },
-    errorTail: err.text(),
+    errorTail: withoutSecrets(prepared, err.text()),
   };
 }
 
