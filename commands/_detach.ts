@@ -27,7 +27,10 @@ export async function detach<A extends Args>(
   extra: readonly string[],
 ): Promise<void> {
   const { values } = ctx;
-  await using desk = await openDesk(stage.cwd, { person: "leave an agent to the daemon" });
+  await using desk = await openDesk(stage.cwd, {
+    person: "leave an agent to the daemon",
+    starts: true,
+  });
   await previewLaunch(stage, chosen, { kasServer: values.noMcp !== true });
   const { requestLoose } = await import("../lib/engine/loose.ts");
   const { context } = chosen;

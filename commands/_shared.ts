@@ -109,12 +109,14 @@ export interface Desk extends AsyncDisposable {
 export interface DeskOptions {
   /** What is about to be done, when only people may: "merge a task". */
   readonly person?: string;
+  /** Whether it is nothing without a daemon, which is started for it where none runs. */
+  readonly starts?: boolean;
 }
 
 /**
  * Opens the store and the workspace around a folder. Outside of a repository no store is made.
  * @throws KasError as {@link openLedger}, "invalid" for bad settings, "guard" for an agent at a
- * person's work
+ * person's work, "missing_program" when a daemon is needed and cannot be started
  */
 export async function openDesk(
   repo: string | undefined,
@@ -127,6 +129,10 @@ export async function openDesk(
   try {
     const workspace = await openWorkspaceOf(home, info);
     const caller = await callerOn(home.store);
+    if (options.starts === true) {
+      const { requireDaemon } = await import("../lib/daemon/client.ts");
+      await requireDaemon(home.paths);
+    }
     return {
       home,
       workspace,

@@ -59,6 +59,22 @@ Deno.test("without tmux a start says what is missing, and no more than that", as
   assert.match(err, /Cannot run "tmux": it is not installed\nhint: Install tmux 3\.2/);
 });
 
+Deno.test("without tmux a task is not started half: it stays as it was", async () => {
+  const bin = await Deno.makeTempDir({ prefix: "kas-bin-" });
+  try {
+    const { stdout } = await new Deno.Command("sh", { args: ["-c", "command -v git"] }).output();
+    await Deno.symlink(new TextDecoder().decode(stdout).trim(), `${bin}/git`);
+    await using lab = await Lab.open({ env: { PATH: bin } });
+    assert.equal((await lab.kas("task", "create", "login")).code, 0);
+    const { code, err } = await lab.kas("task", "start", "login");
+    assert.equal(code, 4, err);
+    assert.match(err, /Cannot run "tmux"/);
+    assert.equal((await lab.task("login")).status, "ready");
+  } finally {
+    await Deno.remove(bin, { recursive: true });
+  }
+});
+
 Deno.test("the demo agent brings a task to the merge where git knows nobody's name", async () => {
   await using lab = await Lab.open();
   await lab.git("config", "user.name", ""); // no name of the machine comes through that

@@ -31,7 +31,7 @@ export const start: Command = defineCommand({
   args: { ...taskArgument, ...overrideTopic, ...repoOption },
   examples: [["kas task start add-login", "From a draft all the way"]],
   async run(ctx) {
-    await using desk = await openDesk(ctx.values.repo, { person: "start a task" });
+    await using desk = await openDesk(ctx.values.repo, { person: "start a task", starts: true });
     const { startTask } = await walk();
     const { task, unfit } = await startTask(
       desk.home,
@@ -64,7 +64,7 @@ export const implement: Command = defineCommand({
     if (wave !== undefined && (!Number.isSafeInteger(wave) || wave < 1)) {
       throw new KasError("usage", `wave number must be >= 1, got ${wave}`);
     }
-    await using desk = await openDesk(repo, { person: "start an implementation" });
+    await using desk = await openDesk(repo, { person: "start an implementation", starts: true });
     const { emitSignal, getTask } = await operations();
     const task = await getTask(desk.home, desk.workspace, name);
     if (task.status === "implementing" && wave !== undefined) {
@@ -188,7 +188,7 @@ export const recover: Command = defineCommand({
   ],
   async run(ctx) {
     const { task, action, feedback, repo } = ctx.values;
-    await using desk = await openDesk(repo, { person: "recover a task" });
+    await using desk = await openDesk(repo, { person: "recover a task", starts: true });
     const { home, workspace, actor } = desk;
     const { recoverTask } = await operations();
     const { signal } = await recoverTask(home, workspace, task, action, feedback ?? "", actor);
@@ -204,7 +204,10 @@ export const startOver: Command = defineCommand({
     `"kas task rescue list" shows what was saved.`,
   args: { ...taskArgument, ...repoOption },
   async run(ctx) {
-    await using desk = await openDesk(ctx.values.repo, { person: "start a task over" });
+    await using desk = await openDesk(ctx.values.repo, {
+      person: "start a task over",
+      starts: true,
+    });
     const { startOver: planAnew } = await walk();
     const task = await planAnew(desk.home, desk.workspace, ctx.values.task, desk.actor);
     ctx.print(taskJson(task), () => `started over: ${task.name} → ${task.status}`);

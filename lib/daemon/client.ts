@@ -114,6 +114,20 @@ export async function ensureRegistered(
 }
 
 /**
+ * Makes sure that what needs a daemon can have one, before anything is written for it.
+ * @throws KasError "missing_program" when none runs and there is no tmux
+ */
+export async function requireDaemon(paths: Paths): Promise<void> {
+  if (!(await pingDaemon(paths))) await requireStartable();
+}
+
+/** Without tmux a daemon ends before it has a log to say so. */
+async function requireStartable(): Promise<void> {
+  const { requireTmux } = await import("../session/tmux/tmux_version.ts");
+  await requireTmux();
+}
+
+/**
  * Starts a daemon in the background and waits until it answers. Two callers at once end up with one
  * daemon: the second finds the lock taken and waits for the first.
  * @throws KasError "daemon_unreachable" with the end of its log when it does not come up,
@@ -122,9 +136,7 @@ export async function ensureRegistered(
 export async function startDaemon(paths: Paths): Promise<void> {
   checkSocketPath(paths.socket);
   await ensurePrivateDir(paths.stateDir);
-  // Without it the daemon ends before it has a log to say so.
-  const { requireTmux } = await import("../session/tmux/tmux_version.ts");
-  await requireTmux();
+  await requireStartable();
   const [program = "", ...args] = selfArgv();
   const env = Deno.env.toObject();
   // What belongs to one agent does not belong to the daemon it may start.
