@@ -176,11 +176,21 @@ async function openRunning(
     if (cause instanceof TypeError || cause instanceof DOMException) throw error;
     throw cause;
   }
-  const body: unknown = await answer.json().catch(() => null);
+  const body = await jsonOf(answer);
   const url = typeof body === "object" && body !== null && "url" in body ? body.url : null;
   if (!answer.ok || typeof url !== "string") throw error;
   note(`kas serves there already; log in within a minute: ${url}`);
   return null;
+}
+
+/** The JSON of an answer; null for one of a program that speaks something else. */
+async function jsonOf(answer: Response): Promise<unknown> {
+  try {
+    return await answer.json();
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return null;
+  }
 }
 
 /**

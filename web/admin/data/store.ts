@@ -90,6 +90,11 @@ export async function loadInstances(): Promise<void> {
   instances.value = items;
 }
 
+/** The same in the background; trouble with it is told where all trouble with the server is. */
+export function reloadInstances(): void {
+  void guarded(loadInstances);
+}
+
 /** Reads the projects. */
 export async function loadProjects(): Promise<void> {
   projects.value = (await api.call("GET /v1/projects")).items;

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { complain } from "../app/notice.ts";
 import { isDark } from "../app/theme.ts";
 import { api, ApiError, mayOperate } from "../data/api.ts";
-import { loadInstances } from "../data/store.ts";
+import { reloadInstances } from "../data/store.ts";
 import type { Instance } from "../data/types.ts";
 import { useLoaded, usePoll } from "../data/use.ts";
 import { pathOf, type Route } from "../pure/route.ts";
@@ -185,7 +185,7 @@ function Live({ item }: { item: Instance }): JSX.Element {
   useEffect(() => terminal.current?.setDark(dark), [dark]);
   useEffect(() => {
     // A terminal that says it is over means that the row is about to say so too.
-    if (state?.reason) void loadInstances().catch(() => undefined);
+    if (state?.reason) reloadInstances();
   }, [state?.reason]);
   return (
     <section class="terminal-box" aria-label={`Terminal of ${item.title}`}>

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { query } from "../app/router.ts";
 import { api } from "../data/api.ts";
-import { instances, loadInstances } from "../data/store.ts";
+import { instances, reloadInstances } from "../data/store.ts";
 import type { Instance } from "../data/types.ts";
 import { useLoaded, usePoll } from "../data/use.ts";
 import { groupInstances, waitsForPerson } from "../pure/instances.ts";
@@ -19,9 +19,8 @@ const POLL_MS = 3_000;
 /** The screen. */
 export default function Instances(): JSX.Element {
   const [ended, setEnded] = useState(query.peek().get("ended") === "1");
-  const reload = (): void => void loadInstances().catch(() => undefined);
-  usePoll(reload, POLL_MS);
-  useEffect(reload, []);
+  usePoll(reloadInstances, POLL_MS);
+  useEffect(reloadInstances, []);
   const live = instances.value;
   return (
     <div class="page">
@@ -61,7 +60,7 @@ export default function Instances(): JSX.Element {
             </p>
           </Empty>
         )
-        : <Groups list={live} reload={reload} />}
+        : <Groups list={live} reload={reloadInstances} />}
     </div>
   );
 }
