@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { daemonJson } from "../lib/daemon/client.ts";
+import { daemonJson, pingDaemon } from "../lib/daemon/client.ts";
 import { applyEvent, createTask } from "../lib/engine/operations.ts";
 import { openWorkspaceAt } from "../lib/engine/workspace.ts";
 import { KasError } from "../lib/errors.ts";
@@ -37,6 +37,7 @@ Deno.test("repositories with one folder name are worked on at once, and can be l
   await Deno.copyFile(`${lab.sandbox.repo}/.kasmos/config.toml`, `${repo}/.kasmos/config.toml`);
   lab.startDaemon();
   await lab.buildTask("same", ONE, null);
+  await lab.until("the daemon", () => pingDaemon(lab.sandbox.paths));
 
   await t.step("add", async () => {
     const added = await lab.kas("daemon", "add", repo);
