@@ -43,9 +43,12 @@ export async function findBrowser(): Promise<string | null> {
   return null;
 }
 
-/** Starts the browser with a home of its own: it writes there whatever it is told. */
+/**
+ * Starts the browser with a home of its own, which is its temporary folder too: a part of it that
+ * is killed while it ends leaves its files there.
+ */
 export async function launchBrowser(executablePath: string, home: string): Promise<Browser> {
-  const env = { ...Deno.env.toObject(), HOME: home };
+  const env = { ...Deno.env.toObject(), HOME: home, TMPDIR: home };
   for (const name of ["XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"]) {
     Object.assign(env, { [name]: `${home}/${name}` });
   }
