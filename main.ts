@@ -8,6 +8,8 @@ if (Deno.args.length === 1 && /^(--version|-V|version)$/.test(first)) {
   const { runHook } = await import("./commands/_hook.ts");
   Deno.exit(await runHook(second));
 } else {
+  // Agents that call agents wait for this one: what it needs is read in one go.
+  if (first === "run") await import("./commands/run.ts");
   const { main } = await import("./commands/mod.ts");
   Deno.exit(await main(Deno.args));
 }

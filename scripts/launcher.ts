@@ -64,7 +64,10 @@ if [ ! -x "$run/deno" ] || [ ! -e "$run/dist/binary_main.js" ]; then
   [ -n "$KAS_UNPACK_DIR$HOME$XDG_CACHE_HOME" ] || fail "neither HOME nor KAS_UNPACK_DIR is set"
   mkdir -p "$run/dist" || fail "the folder cannot be made"
   new=$(mktemp -d "$root/.kas-new.XXXXXX") || fail "the folder is not writable"
-  tail -c +${offset} "$self" | gzip -dc | tar -xf - -C "$new"
+  # What is written in large pieces lies in large pieces in memory, and starts sooner; not every tar can.
+  large=
+  ! tar -b 2048 --version >/dev/null 2>&1 || large="-b 2048"
+  tail -c +${offset} "$self" | gzip -dc | tar $large -xf - -C "$new"
   [ -e "$new/complete" ] || fail "the disk is full or \"$self\" is damaged"
   "$new/deno" --version >/dev/null || fail "programs cannot be started there"
   # The deepest folders first: what is moved is files alone, since a folder replaces no folder.
