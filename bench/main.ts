@@ -7,6 +7,7 @@ import { daemon } from "./daemon.ts";
 import { engine } from "./engine.ts";
 import { http } from "./http.ts";
 import { mcp } from "./mcp.ts";
+import { paint } from "./paint.ts";
 import { reaction } from "./reaction.ts";
 import { run } from "./run.ts";
 import { signals } from "./signals.ts";
@@ -19,6 +20,7 @@ const PARTS: Readonly<Record<string, (binary: Binary) => Promise<Row[]>>> = {
   run,
   mcp,
   http,
+  paint,
   signals,
   reaction,
   engine,

@@ -55,13 +55,11 @@ export async function launchBrowser(executablePath: string, home: string): Promi
   return await chromium.launch({ executablePath, args: ["--no-sandbox"], env });
 }
 
-/** Builds the admin once for all tests of a process, unless a binary with its own is tested. */
+/** Builds the admin once for all tests of a process; a binary has its own. */
 const built = ((): () => Promise<void> => {
   let work: Promise<unknown> | null = null;
   return async () => {
-    work ??= selfArgv().some((word) => word.endsWith(".ts"))
-      ? buildAdmin(ADMIN)
-      : Promise.resolve();
+    work ??= buildAdmin(ADMIN);
     await work;
   };
 })();
@@ -75,16 +73,20 @@ export class Stage implements AsyncDisposable {
     private readonly server: Deno.ChildProcess,
   ) {}
 
-  /** Opens it; no daemon runs yet. @throws Error when there is no browser */
-  static async open(options: LabOptions = {}): Promise<Stage> {
+  /**
+   * Opens it; no daemon runs yet.
+   * @param self argv of the kas to serve with; this very program unless told
+   * @throws Error when there is no browser
+   */
+  static async open(options: LabOptions = {}, self = selfArgv()): Promise<Stage> {
     const executablePath = await findBrowser();
     if (executablePath === null) {
       throw new Error(`No browser: install chromium, or name one in KAS_TEST_CHROMIUM`);
     }
-    await built();
+    if (self.some((word) => word.endsWith(".ts"))) await built();
     const lab = await Lab.open(options);
     try {
-      const server = startServer(lab);
+      const server = startServer(lab, self);
       const url = await addressOf(server);
       const browser = await launchBrowser(executablePath, lab.sandbox.root);
       return new Stage(lab, url, browser, server);
@@ -153,10 +155,9 @@ export function watch(page: Page): string[] {
   return complaints;
 }
 
-function startServer(lab: Lab): Deno.ChildProcess {
-  const [program = "", ...self] = selfArgv();
+function startServer(lab: Lab, [program = "", ...args]: readonly string[]): Deno.ChildProcess {
   return new Deno.Command(program, {
-    args: [...self, "serve", "--port", "0", "--json"],
+    args: [...args, "serve", "--port", "0", "--json"],
     cwd: lab.sandbox.repo,
     env: { ...lab.env, NO_COLOR: "1" },
     stdin: "null",
