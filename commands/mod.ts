@@ -56,6 +56,7 @@ export const root: Group = defineGroup({
       summary: "Make and revoke tokens for the HTTP API",
       load: () => import("./token.ts"),
     },
+    linear: { summary: "See what Linear has kas do", load: () => import("./linear.ts") },
     status: {
       summary: "Show what is going on, and what to do next",
       aliases: ["st"],

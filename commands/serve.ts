@@ -37,6 +37,10 @@ const command: Command = defineCommand({
       metavar: "name",
       description: "Answer for this name in the Host header too, as behind a proxy",
     },
+    widget: {
+      type: "boolean",
+      description: "Let pages opened from a file read the monitor, with a token",
+    },
     adminDir: { type: "string", metavar: "folder", description: "Serve this build of the admin" },
   },
   examples: [
@@ -67,6 +71,7 @@ const command: Command = defineCommand({
       allowHosts: values.allowHost ?? [],
       tls,
       insecure,
+      filePages: values.widget === true,
       daemon: !ownDatabase,
       mounts,
       onFailure: (what, error) => warn(`${what}: ${messageOf(error)}`),

@@ -1,60 +1,11 @@
 import assert from "node:assert/strict";
-import { selfArgv } from "../lib/self.ts";
+import { type ApiServer, startApiServer } from "./support/api_server.ts";
 import { Lab } from "./support/lab.ts";
 
 /** `kas serve` and `kas token` as processes, with and without a daemon. */
 
-interface Server extends AsyncDisposable {
-  readonly url: string;
-  readonly line: string;
-  readonly token: string;
-  readonly child: Deno.ChildProcess;
-  /** Ends it and returns its status. */
-  end(): Promise<number>;
-}
-
-async function serve(lab: Lab, ...args: string[]): Promise<Server> {
-  const { paths } = lab.sandbox;
-  const [program = "", ...self] = selfArgv();
-  const child = new Deno.Command(program, {
-    args: [...self, "serve", "--port", "0", "--json", ...args],
-    cwd: lab.sandbox.repo,
-    env: lab.env,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  let line = "";
-  while (!line.includes("\n")) {
-    const { done, value } = await reader.read();
-    assert.ok(!done, "kas serve ended");
-    line += value;
-  }
-  const { url } = JSON.parse(line);
-  const token = (await Deno.readTextFile(`${paths.configDir}/token`)).trim();
-  let ended: Promise<number> | undefined;
-  const end = (): Promise<number> =>
-    ended ??= (async () => {
-      child.kill("SIGTERM");
-      const { code } = await child.status;
-      await reader.cancel();
-      return code;
-    })();
-  return {
-    url,
-    line,
-    token,
-    child,
-    end,
-    async [Symbol.asyncDispose]() {
-      await end();
-    },
-  };
-}
-
 async function get(
-  server: Pick<Server, "url" | "token">,
+  server: Pick<ApiServer, "url" | "token">,
   path: string,
   init: RequestInit = {},
 ): Promise<Response> {
@@ -65,7 +16,7 @@ async function get(
 }
 
 async function json<T>(
-  server: Pick<Server, "url" | "token">,
+  server: Pick<ApiServer, "url" | "token">,
   path: string,
   init: RequestInit = {},
 ): Promise<T> {
@@ -85,7 +36,7 @@ function post(body: unknown): RequestInit {
 
 /** Sends a request but for the end of its body. @returns what sends the rest and gives the answer */
 async function halfSent(
-  { url, token }: Pick<Server, "url" | "token">,
+  { url, token }: Pick<ApiServer, "url" | "token">,
   path: string,
   body: unknown,
 ): Promise<() => Promise<string>> {
@@ -114,7 +65,7 @@ async function halfSent(
 Deno.test("kas serve reads and writes without a daemon, and drains on SIGTERM", async () => {
   await using lab = await Lab.open();
   assert.equal((await lab.kas("task", "create", "one")).code, 0);
-  await using server = await serve(lab);
+  await using server = await startApiServer(lab);
   const health = await json<{ daemon: { running: boolean } }>(server, "/v1/health");
   assert.equal(health.daemon.running, false);
   const project = lab.workspace.project.key;
@@ -144,7 +95,7 @@ Deno.test("kas serve reads and writes without a daemon, and drains on SIGTERM", 
 Deno.test("kas serve beside a daemon: what it is told reaches the agents", async () => {
   await using lab = await Lab.open();
   lab.startDaemon();
-  await using server = await serve(lab);
+  await using server = await startApiServer(lab);
   const project = lab.workspace.project.key;
   const base = `/v1/projects/${project}/tasks`;
   await lab.until("the daemon", async () => {
@@ -163,7 +114,7 @@ Deno.test("kas serve beside a daemon: what it is told reaches the agents", async
 
 Deno.test("kas token makes, lists and revokes; a secret is shown once", async () => {
   await using lab = await Lab.open();
-  await using server = await serve(lab);
+  await using server = await startApiServer(lab);
   const made = await lab.kas("token", "create", "--name", "ci", "--scope", "read");
   assert.equal(made.code, 0, made.err);
   const secret = made.out.trim();
@@ -192,7 +143,7 @@ Deno.test("kas token makes, lists and revokes; a secret is shown once", async ()
 
 Deno.test("kas serve refuses a public address in the clear, a taken port and half a key pair", async () => {
   await using lab = await Lab.open();
-  await using server = await serve(lab);
+  await using server = await startApiServer(lab);
   const open = await lab.kas("serve", "--bind", "0.0.0.0", "--port", "0");
   assert.equal(open.code, 3, open.err);
   const { port } = new URL(server.url);

@@ -13,6 +13,7 @@ import { decisionRoutes, signalRoutes } from "./routes/decisions.ts";
 import { factRoutes } from "./routes/facts.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { instanceRoutes } from "./routes/instances.ts";
+import { linearRoutes } from "./routes/linear.ts";
 import { linkRoutes } from "./routes/links.ts";
 import { daemonRoutes, loginRoutes, projectRoutes, tokenRoutes } from "./routes/system.ts";
 import { taskRoutes } from "./routes/tasks.ts";
@@ -26,6 +27,7 @@ export const ROUTES: readonly Bound[] = [
   ...courseRoutes,
   ...factRoutes,
   ...linkRoutes,
+  ...linearRoutes,
   ...instanceRoutes,
   ...decisionRoutes,
   ...signalRoutes,

@@ -87,6 +87,19 @@ export class Authority {
     return given.browser ? known.browser : known.bearer;
   }
 
+  /**
+   * Whether a request brings a secret that holds; a wrong one counts as everywhere.
+   * @throws HttpError "rate_limited"
+   */
+  async isKnown(request: Request, address: () => string): Promise<boolean> {
+    try {
+      return await this.caller(request, address) !== null;
+    } catch (error) {
+      if (error instanceof HttpError && error.code === "unauthorized") return false;
+      throw error;
+    }
+  }
+
   async #found(given: Given, address: () => string): Promise<Caller> {
     const known = await this.#holder(given.secret);
     if (known === null) {
@@ -188,6 +201,11 @@ export class Authority {
     }]);
     if (token === undefined) throw new Error("the store made no token");
     return { secret, token };
+  }
+
+  /** Counts a wrong secret of another kind with the others. @throws HttpError "rate_limited" */
+  countFailure(address: string): void {
+    this.#fail(address);
   }
 
   #fail(address: string): void {

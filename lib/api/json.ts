@@ -54,6 +54,14 @@ export function taskJson(task: Task): TaskJson {
   return { ...toJson(task), state: statePhrase(task) };
 }
 
+/** A task as the HTTP API shows it: with the name under which other clients know a task. */
+export type EntryJson = TaskJson & { readonly filename: string };
+
+/** See {@link EntryJson}. */
+export function entryJson(task: Task): EntryJson {
+  return { ...taskJson(task), filename: task.name };
+}
+
 /** One subtask of a plan. */
 export type SubtaskJson = Json<Subtask>;
 

@@ -51,8 +51,14 @@ function build(): Json {
 }
 
 function operation(tag: string, key: string, options: RouteOptions): Json {
-  const { scope, summary, details, query, body, errors = [] } = options;
-  const notes = [details, scope === "public" ? "Needs no token." : `Needs the scope ${scope}.`];
+  const { scope, summary, details, query, body, aliases = {}, errors = [] } = options;
+  const names = Object.entries(aliases).map(([alias, name]) => `${alias} for ${name}`);
+  const other = names.length === 0 ? undefined : `Also takes ${names.join(", ")}.`;
+  const notes = [
+    details,
+    other,
+    scope === "public" ? "Needs no token." : `Needs the scope ${scope}.`,
+  ];
   if (errors.length > 0) notes.push(`Errors of its own: ${errors.join(", ")}.`);
   return {
     tags: [tag],
@@ -65,6 +71,8 @@ function operation(tag: string, key: string, options: RouteOptions): Json {
         required: true,
         content: body === "markdown"
           ? { "text/markdown": { schema: { type: "string" } } }
+          : body === "signed"
+          ? { "application/json": { schema: { type: "object" } } }
           : { "application/json": { schema: schemaOf(body, "input") } },
       },
     }),

@@ -16,6 +16,8 @@ const STATUS: Readonly<Record<HttpCode, number>> = {
   unsupported_media_type: 415,
   precondition_required: 428,
   rate_limited: 429,
+  missing_delivery: 400,
+  disabled: 503,
 };
 
 /** Errors of kas that are no fault of it, but have no status of their own in lib/errors.ts. */
@@ -54,6 +56,8 @@ const TITLES: Readonly<Partial<Record<ProblemCode, string>>> = {
   too_large: "Too large",
   unsupported_media_type: "Wrong content type",
   rate_limited: "Too many attempts",
+  missing_delivery: "No delivery",
+  disabled: "Turned off",
 };
 
 /** A refusal that only HTTP knows. */

@@ -5,9 +5,10 @@ import type { Project, Scope } from "../store/types.ts";
 import type { Authority } from "./auth.ts";
 import { LOCAL_CALLER, requireScope } from "./auth.ts";
 import type { ApiContext, Caller } from "./context.ts";
-import { checkHost, checkOrigin, checkType, type Door, isSameOrigin, readBody } from "./guards.ts";
+import { checkHost, checkOrigin, type Door, isSameOrigin } from "./guards.ts";
 import { DATA_HEADERS, SAFE_HEADERS } from "./guards.ts";
 import type { Counts } from "./metrics.ts";
+import { checkBody, checkQuery } from "./input.ts";
 import { headersOf, HttpError, problemOf } from "./problem.ts";
 import {
   type AnswerOf,
@@ -21,8 +22,6 @@ import {
 } from "./schema/route.ts";
 
 /** From a request to the handler of its route, and from what it answers to a response. */
-
-const MAX_BODY = 1024 * 1024;
 
 /** One call of a route, checked against its declaration. */
 export interface Call<K extends string = string, R extends RouteOptions = RouteOptions> {
@@ -252,95 +251,6 @@ function checkParam(name: string, value: string): string | number {
     default:
       return parseName("session", value);
   }
-}
-
-/** @throws KasError "invalid" naming the parameter */
-function checkQuery({ key, options }: Bound, request: Request): Call["query"] {
-  const mark = request.url.indexOf("?");
-  const given: Record<string, string | string[]> = Object.create(null);
-  if (mark >= 0) {
-    for (const [name, value] of new URLSearchParams(request.url.slice(mark))) {
-      const before = given[name];
-      given[name] = before === undefined ? value : [before, value].flat();
-    }
-  }
-  if (options.query === undefined) {
-    const [extra] = Object.keys(given);
-    if (extra === undefined) return {};
-    throw new KasError("invalid", `Cannot use the parameter ${quote(extra)} of ${key}`, {
-      hint: "It takes none",
-    });
-  }
-  return parse(options.query, given, "parameter") as Call["query"];
-}
-
-/** @throws HttpError "too_large", "unsupported_media_type", "bad_request"; KasError "invalid" */
-async function checkBody({ options }: Bound, request: Request, caller: Caller): Promise<unknown> {
-  const text = await readBody(request, options.limit ?? MAX_BODY);
-  if (options.body === "markdown") {
-    checkType(request, "text/markdown");
-    if (caller.browser && !request.headers.has("if-match")) {
-      throw new HttpError("precondition_required", "Cannot replace a text without If-Match", {
-        hint: "Send the ETag you read, or *",
-      });
-    }
-    return text;
-  }
-  // A body that nobody reads may still be a form of a foreign page.
-  if (text !== "" || request.headers.has("content-type")) checkType(request, "application/json");
-  const value = text === "" ? {} : parseJson(text);
-  // To a schema a list is an object without fields.
-  if (Array.isArray(value)) {
-    throw new KasError("invalid", "Cannot use a list as the body", { hint: "Send an object" });
-  }
-  return parse(options.body ?? NO_BODY, value, "field");
-}
-
-const NO_BODY = v.strictObject({});
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new HttpError("bad_request", "Cannot read the body: it is not JSON", {
-      hint: error.message,
-    });
-  }
-}
-
-/** The value as its schema makes it. @throws KasError "invalid" with every field that is wrong */
-function parse(
-  schema: v.GenericSchema<never, unknown> | v.GenericSchema,
-  value: unknown,
-  what: string,
-): unknown {
-  // Names that every object has are known to any schema.
-  const odd = Object.keys(value ?? {}).find((name) => name in Object.prototype);
-  if (odd !== undefined) {
-    throw new KasError("invalid", `Cannot use the ${what} ${quote(odd)}: it is unknown`, {
-      hint: "See the description of the route at /docs",
-    });
-  }
-  const result = v.safeParse(schema, value);
-  if (result.success) return result.output;
-  const issues = result.issues.slice(0, 20).map((issue) => ({
-    [what]: v.getDotPath(issue) ?? "",
-    message: said(issue),
-  }));
-  const [first] = issues;
-  const where = first?.[what] === undefined || first[what] === "" ? "" : ` ${quote(first[what])}`;
-  throw new KasError("invalid", `Cannot use the ${what}${where}: ${first?.message ?? ""}`, {
-    hint: "See the issues in the context, and the description of the route at /docs",
-    context: { issues },
-  });
-}
-
-/** What is wrong, for people; of keys the library says only "never" and "undefined". */
-function said({ message, type, expected, received }: v.BaseIssue<unknown>): string {
-  if (type !== "strict_object" && type !== "object") return message;
-  if (expected === "never") return "it is unknown";
-  return received === "undefined" && expected !== "Object" ? "it is missing" : message;
 }
 
 function respond(

@@ -6,6 +6,7 @@ import { quote } from "../names.ts";
 import { Screens } from "../session/tmux/screens.ts";
 import { TmuxServer } from "../session/tmux/mod.ts";
 import { createApp, type Mount } from "./app.ts";
+import { withFilePages } from "./file_pages.ts";
 import { Authority } from "./auth.ts";
 import { Workspaces } from "./context.ts";
 import { type Door, LOOPBACK_HOSTS } from "./guards.ts";
@@ -29,6 +30,8 @@ export interface ServeOptions {
   readonly daemon: boolean;
   /** What else hangs on the server, such as the admin and MCP. */
   readonly mounts: readonly Mount[];
+  /** Pages opened from a file may read the monitor, with a token. */
+  readonly filePages?: boolean;
   readonly onFailure: (what: string, error: unknown) => void;
   /** Ends the server in good order. */
   readonly stop: AbortSignal;
@@ -112,7 +115,7 @@ export async function serveApi(options: ServeOptions): Promise<Serving> {
         new Response(null, { status: 503 }),
   );
   const { port } = server.addr;
-  handlers.app = createApp({
+  const app = createApp({
     context: {
       store,
       paths,
@@ -133,6 +136,7 @@ export async function serveApi(options: ServeOptions): Promise<Serving> {
     },
     mounts: options.mounts,
   });
+  handlers.app = options.filePages === true ? withFilePages(app) : app;
   const following = followStore(remote, news, stop);
   const end = async (): Promise<void> => {
     await aborted(stop);

@@ -127,10 +127,13 @@ Deno.test("every route is in the OpenAPI document and on the page", () =>
     }
     assert.equal(ids.size, ROUTES.length, "operation ids are unique");
     const docs = await Deno.readTextFile(new URL("../../docs/http-api.md", import.meta.url));
-    for (const { key } of ROUTES) {
+    for (const { key, options } of ROUTES) {
       const short = key.replace("/v1/projects/:project/tasks/:task", "T")
         .replace("/v1/projects/:project", "P");
-      assert.ok(docs.includes(`\`${short}\``), `docs/http-api.md lacks ${short}`);
+      const names = Object.entries(options.aliases ?? {}).flat();
+      for (const word of [short, ...names]) {
+        assert.ok(docs.includes(`\`${word}\``), `docs/http-api.md lacks ${word} of ${key}`);
+      }
     }
   }));
 
@@ -146,6 +149,26 @@ Deno.test("who asks is told what they may do", () =>
     });
     assert.deepEqual(await api.ok("POST /v1/logout"), { ok: true });
     await api.ok("GET /v1/whoami");
+  }));
+
+Deno.test("a page asks whether its session holds, and no is an answer", () =>
+  inApi(async (api) => {
+    const isActive = async (headers: Record<string, string>): Promise<unknown> =>
+      (await api.ok("GET /v1/session", { as: null, headers }))["active"];
+    assert.equal(await isActive({}), false);
+    const { secret, token } = await api.ok<{ secret: string; token: { id: number } }>(
+      "POST /v1/tokens",
+      { body: { name: "ann", scope: "read" } },
+    );
+    const headers = { cookie: `kas_session=${secret}` };
+    assert.equal(await isActive(headers), true);
+    await api.ok(`DELETE /v1/tokens/${token.id}`);
+    assert.equal(await isActive(headers), false);
+    // It is no way around the limit for wrong secrets.
+    for (let guess = 0; guess < 10; guess++) {
+      await api.ask("GET /v1/session", { as: null, headers });
+    }
+    await api.refused("GET /v1/session", "rate_limited", { as: null, headers });
   }));
 
 Deno.test("the user's token is made once, in a file of their own", () =>

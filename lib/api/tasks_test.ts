@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createTask } from "../engine/operations.ts";
 import { inApi } from "./_testing.ts";
 
 interface Page<T = Record<string, unknown>> {
@@ -48,6 +49,89 @@ Deno.test("tasks are made, read, changed, renamed and deleted", () =>
     assert.deepEqual([gone.status, gone.text], [204, ""]);
     await api.refused("GET P/tasks/sign-in", "not_found");
     await api.refused("GET /v1/projects/nope/tasks", "not_found");
+  }));
+
+Deno.test("a task is made with a status that a new one can have, or not at all", () =>
+  inApi(async (api) => {
+    for (const [status, event] of [["planning", "plan_start"], ["done", "mark_done"]] as const) {
+      const made = await api.ok("POST P/tasks", { body: { name: status, status } });
+      assert.deepEqual([made.status, made.name], [status, status]);
+      const { items } = await api.ok<Page>(`GET P/audit-events?task=${status}&order=asc`);
+      assert.deepEqual(
+        items.map((row) => [row.kind, row.actor, (row.detail as { event?: string }).event]),
+        [
+          ["task_created", "token:admin", undefined],
+          ["task_status_changed", "token:admin", event],
+        ],
+      );
+    }
+    for (const status of ["implementing", "reviewing", "verifying"]) {
+      const told = await api.refused("POST P/tasks", "illegal_transition", {
+        body: { name: "early", status, content: PLAN },
+      });
+      assert.deepEqual(told.context?.legal_statuses, ["ready", "planning", "done", "cancelled"]);
+    }
+    await api.refused("POST P/tasks", "invalid", { body: { name: "early", status: "odd" } });
+    const workspace = await api.context.workspaces.open(api.project.key);
+    await assert.rejects(
+      createTask(api.context, workspace, { name: "early", status: "done" }, "session:1"),
+      { code: "guard" },
+    );
+    await api.refused("GET P/tasks/early", "not_found");
+  }));
+
+Deno.test("a task sent back whole changes what its route changes, and nothing else", () =>
+  inApi(async (api) => {
+    await api.task("a");
+    const read = await api.ok("GET P/tasks/a");
+    const wrote = await api.ok("PUT P/tasks/a", { body: { ...read, goal: "G", topic: "" } });
+    assert.deepEqual([wrote.goal, wrote.topic], ["G", null]);
+    await api.refused("PUT P/tasks/a", "conflict", { body: { ...read, goal: "H" } });
+    const { version: _, ...older } = read;
+    await api.refused("PUT P/tasks/a", "conflict", { body: { ...older, goal: "H" } });
+    for (
+      const [field, value] of Object.entries({
+        status: "done",
+        name: "b",
+        branch: "main",
+        review_cycle: 7,
+        verified_sha: "abc",
+        planning_at: "2026-01-02T03:04:05.000Z",
+      })
+    ) {
+      const told = await api.refused("PUT P/tasks/a", "invalid", {
+        body: { [field]: value, goal: "H" },
+      });
+      assert.equal(told.context?.field, field);
+    }
+    assert.equal((await api.ok("GET P/tasks/a")).goal, "G");
+  }));
+
+Deno.test("subtasks are replaced by a list, each in the wave of the plan", () =>
+  inApi(async (api) => {
+    const path = "PUT P/tasks/a/subtasks";
+    await api.task("a", PLAN);
+    const one = { task_number: 1, title: "The page", status: "complete" };
+    const rows = await api.ok<Page>(path, { body: [one] });
+    assert.deepEqual(rows.items.map((row) => [row.wave, row.number, row.status]), [
+      [1, 1, "complete"],
+    ]);
+    await api.refused(path, "invalid", { body: [{ ...one, task_number: 2 }] });
+    await api.refused(path, "invalid", { body: [{ ...one, number: 2 }] });
+    await api.refused(path, "invalid", { body: [one, one] });
+    const told = await api.refused(path, "invalid", { body: [one, { number: 3, titel: "x" }] });
+    assert.deepEqual(told.context?.issues, [
+      { field: "1.title", message: "it is missing" },
+      { field: "1.titel", message: "it is unknown" },
+    ]);
+    const there = await api.ok<Page>(path, { body: [{ ...one, task_number: 9, wave: 4 }] });
+    assert.deepEqual(there.items.map((row) => [row.wave, row.number]), [[4, 9]]);
+    await api.task("bare");
+    const bare = await api.ok<Page>("PUT P/tasks/bare/subtasks", { body: [one] });
+    assert.deepEqual(bare.items.map((row) => row.wave), [1]);
+    const worker = { taskId: (await api.store.task(api.project.id, "a"))?.id ?? 0 };
+    await api.session(worker);
+    await api.refused(path, "guard", { body: [] });
   }));
 
 Deno.test("lists of tasks come by the page in a stable order, filtered", () =>
@@ -155,9 +239,9 @@ Deno.test("events move a task; what is illegal lists what is legal", () =>
     assert.equal(state.review_cycle, 2);
     const more = await api.ok(`POST ${path}/increment-review-cycle`);
     assert.equal(more.review_cycle, 3);
-    await api.refused(`POST ${path}/transition`, "usage", {
-      body: { event: "review_changes_requested" },
-    });
+    for (const event of ["review_changes_requested", "review_changes"]) {
+      await api.refused(`POST ${path}/transition`, "usage", { body: { event } });
+    }
     const { spans } = await api.ok<{ spans: Record<string, unknown>[] }>(`GET ${path}/timeline`);
     assert.deepEqual(spans.map((span) => [span.status, span.event, span.forced]), [
       ["ready", null, false],
@@ -199,10 +283,19 @@ Deno.test("subtasks, topics, links and stamps are kept", () =>
     await api.ok("POST P/tasks/a/transition", { body: { event: "plan_start" } });
     const now = { body: { phase: "planning", at } };
     await api.refused("PUT P/tasks/a/phase-timestamp", "guard", now);
-    assert.deepEqual(await api.ok("GET P/tasks/a/architect-decisions"), { metadata: null });
+    const missing = { metadata: null, reason: "architect_meta_missing" };
+    assert.deepEqual(await api.ok("GET P/tasks/a/architect-decisions"), missing);
     await Deno.mkdir(`${api.project.root}/.kasmos/cache`, { recursive: true });
-    await Deno.writeTextFile(`${api.project.root}/.kasmos/cache/a-architect.json`, `{"x":1}`);
-    assert.deepEqual(await api.ok("GET P/tasks/a/architect-decisions"), { metadata: { x: 1 } });
+    for (
+      const [text, told] of [
+        [`{"x":1}`, { metadata: { x: 1 }, reason: null }],
+        [`{"x":`, { metadata: null, reason: "architect_meta_invalid" }],
+        [`[]`, { metadata: null, reason: "architect_meta_invalid" }],
+      ] as const
+    ) {
+      await Deno.writeTextFile(`${api.project.root}/.kasmos/cache/a-architect.json`, text);
+      assert.deepEqual(await api.ok("GET P/tasks/a/architect-decisions"), told);
+    }
   }));
 
 Deno.test("pull requests and their reviews are recorded, each once", () =>

@@ -60,6 +60,7 @@ export async function loadConfig(
     const checked = await readConfig(text, place.path, keep);
     findings.push(...checked.findings);
     if (checked.data !== null) layers.push({ source: place.source, data: checked.data });
+    if (place.source === "project") findings.push(...foreignLinear(checked.data, place.path, text));
   }
   await throwErrors(findings);
   const resolved = resolveConfig(layers);
@@ -87,6 +88,13 @@ async function readConfig(
   // what there is to say is said each time
   if (checked.findings.length === 0) await keepReading(keep, what, checked.data);
   return checked;
+}
+
+/** Warns where a repository says who may command kas from Linear: only the user may. */
+function foreignLinear(data: ConfigFile | null, file: string, text: string): ConfigFinding[] {
+  if (data?.linear === undefined) return [];
+  const message = "linear counts in your own settings only, not in those of a repository";
+  return [{ level: "warning", file, ...locate(text)(["linear"]), key: "linear", message }];
 }
 
 /** Warns where a file turns on an agent that nothing can start. */

@@ -277,3 +277,50 @@ Deno.test("harnessOf() goes by the name of the executable", () => {
   assert.equal(harnessOf(["aider"]), "command");
   assert.equal(harnessOf([]), null);
 });
+
+Deno.test("loadConfig() lets what is meant for one runtime not follow to another", async () => {
+  const user = (runtime: string) =>
+    `[agents.p]
+program = "${runtime} --own"
+model = "opus"
+effort = "max"
+flags = ["--f3"]
+timeout_minutes = 9
+`;
+  const chosen = async (files: Parameters<typeof withFiles>[0]) => {
+    let found: unknown = null;
+    await withFiles(files, async (repo, paths) => {
+      const { config: { agents } } = await loadConfig(repo, paths);
+      const { program, harness, model, effort, flags, timeoutMinutes } = agents["p"] ??
+        assert.fail("no agent");
+      found = [program.join(" "), harness, model, effort, flags.join(" "), timeoutMinutes];
+    });
+    return found;
+  };
+  const project = `[agents.p]\nprogram = "codex"\n`;
+  assert.deepEqual(await chosen({ user: user("claude"), project }), [
+    "codex",
+    "codex",
+    null,
+    null,
+    "",
+    9,
+  ]);
+  assert.deepEqual(await chosen({ user: user("codex"), project }), [
+    "codex",
+    "codex",
+    "opus",
+    "max",
+    "--f3",
+    9,
+  ]);
+  const explicit = `${user("wrapper")}harness = "claude"\n`;
+  assert.deepEqual(await chosen({ user: explicit, project }), [
+    "codex",
+    "codex",
+    null,
+    null,
+    "",
+    9,
+  ]);
+});

@@ -82,6 +82,11 @@ export async function configSet(
 ): Promise<ConfigSetResult> {
   const typed = splitKey(key);
   requireKnown(typed, CONFIG_SHAPE);
+  if (scope === "project" && typed[0] === "linear") {
+    throw new KasError("invalid", `Cannot set ${quote(dotted(typed))} for a project`, {
+      hint: "Who may command kas from Linear stands in your own settings: set it for the user",
+    });
+  }
   const source = await readConfigText(path) ?? "";
   const before = checkConfig(source, path);
   const broken = before.findings.filter(({ level, key }) => level === "error" && key === "");
@@ -106,12 +111,16 @@ export async function configSet(
   throw refused ?? unpatchable(parts, path);
 }
 
-/** The ways a word of the command line can be meant, likeliest first. */
+/** The ways a word of the command line can be meant, likeliest first: text in quotes is without them. */
 function readings(text: string, preferToml: boolean): unknown[] {
   const toml: unknown[] = [];
   try {
-    const table = parse(`value = ${text}`);
-    if (Object.keys(table).length === 1) toml.push(table.value);
+    const { value, ...rest } = parse(`value = ${text}`);
+    const isAlone = Object.keys(rest).length === 0;
+    if (isAlone && typeof value === "string" && /^\s*(["'])[^]*\1\s*$/.test(text)) {
+      return [value, [value]];
+    }
+    if (isAlone) toml.push(value);
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
   }

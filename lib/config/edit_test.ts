@@ -203,3 +203,11 @@ Deno.test("splitKey() takes bare and quoted parts only", () => {
     assert.throws(() => splitKey(bad), KasError, bad);
   }
 });
+
+Deno.test("configSet() takes text in quotes as TOML does", async () => {
+  const [model, flags] = ["agents.coder.model", "agents.coder.flags"];
+  assert.match(await edit("", [model, '"opus"']), /^model = "opus"$/m);
+  assert.match(await edit("", [model, "'a \"b\"'"]), /^model = (?:'a "b"'|"a \\"b\\"")$/m);
+  assert.match(await edit("", [model, '"opus']), /^model = (?:'"opus'|"\\"opus")$/m);
+  assert.match(await edit("", [flags, '"--x y"']), /^flags = \[ ?"--x y" ?\]$/m);
+});

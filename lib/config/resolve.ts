@@ -1,7 +1,7 @@
 import { type Runtime, RUNTIMES } from "../agent/types.ts";
 import type { Policy } from "../lifecycle/types.ts";
 import { dotted } from "../toml/keys.ts";
-import type { AgentFile, ConfigFile, DaemonFile, PolicyFile } from "./schema.ts";
+import type { AgentFile, ConfigFile, DaemonFile, LinearFile, PolicyFile } from "./schema.ts";
 import {
   type AgentConfig,
   type AgentDefaults,
@@ -9,6 +9,7 @@ import {
   type ConfigSource,
   type DaemonConfig,
   type KasConfig,
+  type LinearConfig,
   type Phase,
   PHASES,
 } from "./types.ts";
@@ -93,6 +94,7 @@ export function resolveConfig(
     policy: Object.freeze(resolvePolicy(choice)),
     agents: Object.freeze(resolveAgents(layers, choice)),
     defaults: Object.freeze(resolveDefaults(choice)),
+    linear: Object.freeze(resolveLinear(layers, choice)),
   };
   return { config: Object.freeze(config), sources: Object.freeze(choice.entries) };
 }
@@ -183,6 +185,45 @@ function resolveDefaults(choice: Choice): AgentDefaults {
   };
 }
 
+/**
+ * Who may command kas from outside is no business of a repository: what a project's file says of
+ * Linear is left out.
+ */
+function resolveLinear(
+  layers: readonly Layer[],
+  choice: Choice,
+): Record<string, LinearConfig> {
+  const own = new Choice(layers.filter(({ source }) => source !== "project"));
+  const keys = new Set(
+    layers.filter(({ source }) => source !== "project")
+      .flatMap(({ data }) => Object.keys(data.linear ?? {})),
+  );
+  const all: Record<string, LinearConfig> = Object.create(null);
+  for (const key of [...keys].sort()) {
+    const pick = <K extends keyof LinearFile>(
+      name: K,
+      fallback: NonNullable<LinearFile[K]>,
+    ): NonNullable<LinearFile[K]> =>
+      own.pick<NonNullable<LinearFile[K]>>(
+        dotted(["linear", key, name]),
+        ({ linear }) => linear?.[key]?.[name] ?? undefined,
+        fallback,
+      );
+    all[key] = Object.freeze({
+      enabled: pick("enabled", false),
+      teams: Object.freeze(pick("teams", [])),
+      projects: Object.freeze(pick("projects", [])),
+      labels: Object.freeze(pick("labels", [])),
+      actors: Object.freeze(pick("actors", [])),
+      createLabels: Object.freeze(pick("create_labels", [])),
+      planLabels: Object.freeze(pick("plan_labels", [])),
+      startLabels: Object.freeze(pick("start_labels", [])),
+    });
+  }
+  choice.entries.push(...own.entries);
+  return all;
+}
+
 /** [resources] holds one key of the policy. */
 function resource<K extends keyof PolicyFile>(file: ConfigFile, key: K): PolicyFile[K] | undefined {
   const table: PolicyFile | undefined = file.resources;
@@ -196,15 +237,33 @@ function resolveAgents(layers: readonly Layer[], choice: Choice): Record<string,
   return agents;
 }
 
+/** The files that are about another runtime than the last one named for an agent. */
+function othersOf(
+  layers: readonly Layer[],
+  of: (file: ConfigFile) => AgentFile | undefined,
+): ReadonlySet<ConfigFile> {
+  const named = layers.map(({ data }): [ConfigFile, Runtime | null] => {
+    const agent = of(data);
+    return [data, agent?.harness ?? harnessOf(commandWords(agent?.program ?? ""))];
+  }).filter(([, runtime]) => runtime !== null);
+  const chosen = named.at(-1)?.[1];
+  return new Set(named.filter(([, runtime]) => runtime !== chosen).map(([data]) => data));
+}
+
 function resolveAgent(name: string, layers: readonly Layer[], choice: Choice): AgentConfig {
   const of = (file: ConfigFile): AgentFile | undefined =>
     file.agents !== undefined && Object.hasOwn(file.agents, name) ? file.agents[name] : undefined;
-  const pick = <T>(key: string, read: (agent: AgentFile) => T | undefined, fallback: T): T =>
+  const others = othersOf(layers, of);
+  type Pick = <T>(key: string, read: (agent: AgentFile) => T | undefined, fallback: T) => T;
+  const picker = (left: ReadonlySet<ConfigFile>): Pick => (key, read, fallback) =>
     choice.pick(dotted(["agents", name, ...key.split(".")]), (file) => {
-      const agent = of(file);
+      const agent = left.has(file) ? undefined : of(file);
       return agent === undefined ? undefined : read(agent);
     }, fallback);
-  const program = commandWords(pick("program", (agent) => agent.program, ""));
+  const pick = picker(new Set());
+  // what is meant for one runtime does not follow to another
+  const pickOwn = picker(others);
+  const program = commandWords(pickOwn("program", (agent) => agent.program, ""));
   const wanted = pick("enabled", (agent) => agent.enabled, program.length > 0);
   const env: Record<string, string> = Object.create(null);
   for (const variable of new Set(layers.flatMap(({ data }) => Object.keys(of(data)?.env ?? {})))) {
@@ -214,10 +273,10 @@ function resolveAgent(name: string, layers: readonly Layer[], choice: Choice): A
     name,
     enabled: wanted && program.length > 0,
     program: Object.freeze(program),
-    harness: pick<Runtime | null>("harness", (agent) => agent.harness, harnessOf(program)),
-    flags: Object.freeze(pick("flags", (agent) => agent.flags, []).flatMap(commandWords)),
-    model: pick<string | null>("model", (agent) => agent.model, null) || null,
-    effort: pick<string | null>("effort", (agent) => agent.effort, null) || null,
+    harness: pickOwn<Runtime | null>("harness", (agent) => agent.harness, harnessOf(program)),
+    flags: Object.freeze(pickOwn("flags", (agent) => agent.flags, []).flatMap(commandWords)),
+    model: pickOwn<string | null>("model", (agent) => agent.model, null) || null,
+    effort: pickOwn<string | null>("effort", (agent) => agent.effort, null) || null,
     executionMode: pick("execution_mode", (agent) => agent.execution_mode, "tmux"),
     permissionDefault: pick("permission_default", (agent) => agent.permission_default, "") ||
       "inherit",

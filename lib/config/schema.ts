@@ -108,6 +108,38 @@ const defaultsSchema = v.object({
   max_turns: v.optional(v.pipe(v.number(TURNS), v.safeInteger(TURNS), v.minValue(1, TURNS))),
 }, "a table");
 
+const IDS = 'a list of ids of Linear, such as "9c1f0d2e-5b1a-4c3d-8e7f-0123456789ab"';
+const ids = v.optional(v.array(
+  v.pipe(
+    v.string(IDS),
+    v.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, IDS),
+    v.transform((id) => id.toLowerCase()),
+  ),
+  IDS,
+));
+
+const TEAMS = 'a list of keys or ids of teams, such as "ENG"';
+const PROJECT_NAME = "the key of a project: letters, digits, '.', '_', '-'";
+
+/** [linear.<project>]. */
+export const linearSchema = v.object({
+  enabled: flag,
+  teams: v.optional(v.array(
+    v.pipe(
+      v.string(TEAMS),
+      v.regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,39}$/, TEAMS),
+      v.transform((team) => team.toLowerCase()),
+    ),
+    TEAMS,
+  )),
+  projects: ids,
+  labels: ids,
+  actors: ids,
+  create_labels: ids,
+  plan_labels: ids,
+  start_labels: ids,
+}, "a table");
+
 /** config.toml, of the user or of a project. */
 export const configSchema = v.object({
   default_program: v.optional(words),
@@ -130,6 +162,14 @@ export const configSchema = v.object({
   }, "a table")),
   agents: v.optional(v.record(name, agentSchema, "a table")),
   defaults: v.optional(defaultsSchema),
+  linear: v.optional(v.record(
+    v.pipe(
+      v.string(PROJECT_NAME),
+      v.check(accepts((text) => parseName("project", text)), PROJECT_NAME),
+    ),
+    linearSchema,
+    "a table",
+  )),
   ui: policySchema,
   orchestration: policySchema,
   resources: v.optional(v.object({
@@ -157,6 +197,8 @@ export const daemonSchema = v.object({
 export type ConfigFile = v.InferOutput<typeof configSchema>;
 /** One [agents.<name>] table, checked. */
 export type AgentFile = v.InferOutput<typeof agentSchema>;
+/** One [linear.<project>] table, checked. */
+export type LinearFile = v.InferOutput<typeof linearSchema>;
 /** Policy keys of one table, checked. */
 export type PolicyFile = NonNullable<v.InferOutput<typeof policySchema>>;
 /** One daemon.toml, checked. */
@@ -181,6 +223,7 @@ export const CONFIG_SHAPE: Shape = {
       any: { keys: { ...values(agentSchema.entries), env: FREE }, unused: ["temperature", "tier"] },
     },
     defaults: { keys: values(defaultsSchema.entries) },
+    linear: { keys: {}, any: { keys: values(linearSchema.entries) } },
     ui: {
       keys: POLICY,
       unused: [

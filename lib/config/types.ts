@@ -63,6 +63,26 @@ export interface KasConfig {
   readonly agents: Readonly<Record<string, AgentConfig>>;
   readonly policy: Policy;
   readonly defaults: AgentDefaults;
+  /** By the key of a project, from the user's file alone; without a prototype. */
+  readonly linear: Readonly<Record<string, LinearConfig>>;
+}
+
+/**
+ * `[linear.<project>]`: whether, from which issues and from whom a project takes commands of Linear.
+ * All in lower case.
+ */
+export interface LinearConfig {
+  readonly enabled: boolean;
+  /** Keys or ids of teams; empty = any. An issue has to be in one of each list that is not empty. */
+  readonly teams: readonly string[];
+  readonly projects: readonly string[];
+  readonly labels: readonly string[];
+  /** Ids of the users who may change something; empty = nobody. */
+  readonly actors: readonly string[];
+  /** Ids of labels that do what the command does, when they are put on an issue. */
+  readonly createLabels: readonly string[];
+  readonly planLabels: readonly string[];
+  readonly startLabels: readonly string[];
 }
 
 /**

@@ -10,7 +10,8 @@ import {
   type SignalType,
 } from "../signal/types.ts";
 import { nearest } from "../suggest.ts";
-import { EVENTS, isEvent, nextStatus } from "../task/fsm.ts";
+import { availableActions } from "../task/actions.ts";
+import { type Event, EVENTS, isEvent, nextStatus } from "../task/fsm.ts";
 import { type Finding, parsePlan } from "../task/plan.ts";
 import { type Status, STATUSES, type Task } from "../task/types.ts";
 import { applyInput } from "./apply.ts";
@@ -34,11 +35,20 @@ export interface CreateTask {
   readonly base?: string;
   readonly topic?: string;
   readonly content?: string;
+  /** What the plan says by default. */
+  readonly goal?: string;
+  /** One that a person may move a new task to in one step; `ready` by default. */
+  readonly status?: Status;
 }
 
+/** How every task begins. */
+const DRAFT = { status: "ready", phase: "" } as const;
+
 /**
- * Makes a task. Nothing else happens: no branch, no worktree, no agent.
- * @throws KasError "invalid" for a name, "exists", "guard" for a base branch that does not exist
+ * Makes a task. Nothing else happens: no branch, no worktree, no agent. With another status than
+ * `ready` it is moved there by the event that leads there.
+ * @throws KasError "invalid" for a name, "exists", "guard" for a base branch that does not exist and
+ * for an agent that asks for a status, "illegal_transition" for one that no new task can have
  */
 export async function createTask(
   home: Home,
@@ -47,9 +57,10 @@ export async function createTask(
   actor: Actor,
 ): Promise<Task> {
   const name = parseTaskName(input.name);
+  const event = eventTo(name, input.status ?? "ready", actor);
   const content = input.content ?? "";
   const { plan } = parsePlan(content);
-  return await home.store.createTask({
+  const task = await home.store.createTask({
     projectId: workspace.project.id,
     name,
     description: input.description ?? plan.title ?? "",
@@ -57,8 +68,27 @@ export async function createTask(
     baseBranch: await baseBranch(workspace, input.base),
     topic: input.topic === undefined || input.topic === "" ? null : parseName("topic", input.topic),
     content,
-    goal: plan.goal ?? "",
+    goal: input.goal ?? plan.goal ?? "",
   }, actor);
+  return event === null ? task : await applyEvent(home, workspace, task.name, event, actor);
+}
+
+/** The event that moves a new task to a status; null when it is there already. */
+function eventTo(name: string, status: Status, actor: Actor): Event | null {
+  if (status === DRAFT.status) return null;
+  if (isAgentActor(actor)) {
+    throw new KasError("guard", `Cannot make "${name}" with a status: only a person may`, {
+      hint: "Make it without one",
+    });
+  }
+  const actions = availableActions(DRAFT);
+  const action = actions.find(({ to }) => to === status);
+  if (action !== undefined) return action.event;
+  const legal = [DRAFT.status, ...actions.map(({ to }) => to)];
+  throw new KasError("illegal_transition", `Cannot make "${name}" with the status "${status}"`, {
+    hint: `A new task may be: ${legal.join(", ")}; others are reached, or forced, afterwards`,
+    context: { task: name, status, legal_statuses: legal },
+  });
 }
 
 async function baseBranch(workspace: Workspace, asked: string | undefined): Promise<string> {

@@ -214,18 +214,16 @@ export async function markPrReview(
 export async function replaceSubtasks(
   home: Home,
   task: Task,
-  subtasks: readonly Omit<NewSubtask, "status">[],
+  subtasks: readonly NewSubtask[],
   actor: string,
 ): Promise<Subtask[]> {
   await refuseAtWork(home, task, "replace the subtasks of");
   await home.store.commit([
     { kind: "expect", taskId: task.id, version: task.version },
-    {
-      kind: "subtasks",
-      taskId: task.id,
-      subtasks: subtasks.map((subtask) => ({ ...subtask, status: "pending" as const })),
-    },
-    taskNote(task, "subtasks_replaced", actor, `${task.name}: ${subtasks.length} subtasks`),
+    { kind: "subtasks", taskId: task.id, subtasks },
+    taskNote(task, "subtasks_replaced", actor, `${task.name}: ${subtasks.length} subtasks`, {
+      subtasks: subtasks.map(({ wave, number, status }) => `W${wave}-T${number} ${status}`),
+    }),
   ]);
   return await home.store.subtasks(task.id);
 }

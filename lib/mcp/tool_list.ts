@@ -27,6 +27,7 @@ export function toolList(isAgent: boolean): ListedTool[] {
     description: tool.description,
     inputSchema: schemaOf(tool),
     annotations: tool.annotations,
+    ...tool.meta === undefined ? {} : { _meta: tool.meta },
   }));
   listed.set(isAgent, made);
   return made;

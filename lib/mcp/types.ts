@@ -57,6 +57,8 @@ export interface Tool {
     readonly idempotentHint?: boolean;
     readonly openWorldHint: boolean;
   };
+  /** What an extension of the protocol says about it; listed as `_meta`. */
+  readonly meta?: Readonly<Record<string, unknown>>;
   readonly schema: v.GenericSchema<Record<string, unknown>, CommonArgs>;
   /** @throws KasError, which the caller gets as the tool's result */
   run(desk: Desk, args: unknown, call: Call): Promise<ToolOutput>;

@@ -1,6 +1,7 @@
 import { commitContract } from "./contract/commit.ts";
 import { eventContract } from "./contract/events.ts";
 import { ledgerContract } from "./contract/ledger.ts";
+import { linearTriggerContract } from "./contract/linear_triggers.ts";
 import { projectContract } from "./contract/projects.ts";
 import { pullRequestContract } from "./contract/pull_requests.ts";
 import { signalContract } from "./contract/signals.ts";
@@ -26,4 +27,5 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
   eventContract(suite);
   tokensContract(suite);
   pullRequestContract(suite);
+  linearTriggerContract(suite);
 }

@@ -1,5 +1,5 @@
 import type { SignalPayload, SignalType } from "../signal/types.ts";
-import type { Subtask, Task } from "../task/types.ts";
+import type { Subtask, SubtaskStatus, Task } from "../task/types.ts";
 
 /** What the store keeps, as rows and as the fields a change may set. All times are ms UTC. */
 
@@ -205,7 +205,7 @@ export interface EventRow {
   /** Session title. */
   readonly instance: string | null;
   readonly kind: string;
-  /** Who: `cli:<user>`, `session:<title>`, `kas`, `mcp`, … */
+  /** Who: `cli:<user>`, `session:<id>`, `token:<name>`, `kas`, … */
   readonly actor: string;
   readonly message: string;
   readonly detail: Readonly<Record<string, unknown>>;
@@ -213,6 +213,7 @@ export interface EventRow {
 export interface NewEvent {
   projectId: number | null;
   taskId?: number | null;
+  /** Left out or null, it is the session of an actor that is an agent's. */
   sessionId?: number | null;
   kind: string;
   actor: string;
@@ -275,8 +276,8 @@ export type TaskPatch = Partial<
   >
 >;
 export type NewSubtask = Pick<Subtask, "wave" | "number" | "title" | "body" | "files"> & {
-  /** `running` sets startedAt. */
-  readonly status: "pending" | "running";
+  /** `running` sets startedAt. Nothing is reported that nobody has begun. */
+  readonly status: Exclude<SubtaskStatus, "reported">;
 };
 export type SubtaskPatch = Partial<
   Pick<

@@ -31,8 +31,10 @@ import type {
   WorktreePatch,
   WorktreeStatus,
 } from "./entities.ts";
+import type { LinearTrigger, NewLinearTrigger, TriggerStatus } from "./linear_entities.ts";
 
 export * from "./entities.ts";
+export * from "./linear_entities.ts";
 
 /**
  * The store seam. Everything that must survive a crash goes through it; an embedded SQLite file and
@@ -110,6 +112,15 @@ export type Change =
   | { kind: "pr_review_new"; review: NewPrReview }
   /** @throws KasError "not_found" for a review that is not recorded */
   | { kind: "pr_review"; taskId: number; reviewId: string; patch: PrReviewPatch }
+  /** Ends what was claimed; conflict unless this attempt is still under way. */
+  | {
+    kind: "linear_trigger_end";
+    id: number;
+    attempt: number;
+    status: Exclude<TriggerStatus, "received">;
+    task: string | null;
+    result: string;
+  }
   | { kind: "token_new"; token: NewToken }
   /** Revokes what is not revoked yet: one token by its id, or all of a session. */
   | ({ kind: "token_revoke"; actor: string } & ({ id: number } | { sessionId: number }));
@@ -222,6 +233,16 @@ export interface Store extends AsyncDisposable {
       limit: number;
     },
   ): Promise<Signal[]>;
+  /**
+   * Takes what Linear delivered, once: a duplicate is what has its key already. One that was cut off
+   * and claimed before `staleBefore` is taken up again. Logs `task_linear_trigger_received`.
+   */
+  claimLinearTrigger(
+    trigger: NewLinearTrigger,
+    staleBefore: number,
+  ): Promise<{ trigger: LinearTrigger; duplicate: boolean }>;
+  /** Newest first. */
+  linearTriggers(filter: { projectId?: number; limit: number }): Promise<LinearTrigger[]>;
   /** Puts a failed signal back to pending. @throws KasError "conflict" for any other status */
   retrySignal(id: number): Promise<Signal>;
   /** Puts back claims that are older than `before` or held by one of `workers`; those with `maxAttempts` behind them become dead letters. Returns how many. */

@@ -1,6 +1,6 @@
 import { resolveConfig } from "../../lib/config/resolve.ts";
 import { UI_KEYS } from "../../lib/config/resolve.ts";
-import { agentSchema, configSchema, daemonSchema } from "../../lib/config/schema.ts";
+import { agentSchema, configSchema, daemonSchema, linearSchema } from "../../lib/config/schema.ts";
 import { ScriptError } from "../run.ts";
 import { code, plain, table } from "./markdown.ts";
 import { MEANINGS, NO_DEFAULT } from "./settings.ts";
@@ -57,7 +57,7 @@ function rows(prefix: string, entries: Entries, keyOf = (key: string) => `${pref
 }
 
 const HEAD = ["key", "value", "default", "meaning"];
-const TABLES = ["phases", "agents", "defaults", "ui", "orchestration", "resources"];
+const TABLES = ["phases", "agents", "defaults", "linear", "ui", "orchestration", "resources"];
 
 /** Each table of the reference by the name of its part in the page. */
 export function configReference(): Readonly<Record<string, string>> {
@@ -73,6 +73,7 @@ export function configReference(): Readonly<Record<string, string>> {
     "config-phases": table(HEAD, rows("phases.", entriesOf(config["phases"]))),
     "config-agents": table(HEAD, rows("agents.<name>.", agentSchema.entries)),
     "config-defaults": table(HEAD, rows("defaults.", entriesOf(config["defaults"]))),
+    "config-linear": table(HEAD, rows("linear.<project>.", linearSchema.entries)),
     "config-policy": table(HEAD, rows("", policy, home)),
     "config-daemon": table(HEAD, rows("", daemon)),
   };

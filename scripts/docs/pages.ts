@@ -37,6 +37,7 @@ export const CHAPTERS: readonly Chapter[] = [
       page("skills", "Give agents skills and keep them up to date"),
       page("mcp", "The tools of kas for agents, and for your own agent programs"),
       page("admin", "Tasks, agents and decisions in the browser"),
+      page("linear", "Tasks started from issues of Linear"),
       page("remote-access", "kas on another machine, with TLS and tokens"),
       page("services", "Have the system start kas"),
       page("uninstall", "Take kas away, and what stays"),

@@ -39,6 +39,16 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   "defaults.output_format": "Form of the answer of `kas run`",
   "defaults.max_turns": "Most turns of one run",
 
+  "linear.<project>.enabled": "Take the deliveries of Linear for this project",
+  "linear.<project>.teams": "Only issues of one of these teams. Empty: of any",
+  "linear.<project>.projects": "Only issues in one of these projects of Linear. Empty: in any",
+  "linear.<project>.labels": "Only issues with one of these labels. Empty: with any",
+  "linear.<project>.actors":
+    "Users who may `link`, `create`, `plan` and `start`. Empty: nobody may",
+  "linear.<project>.create_labels": "Labels that do what `create` does when one is put on",
+  "linear.<project>.plan_labels": "The same for `plan`",
+  "linear.<project>.start_labels": "The same for `start`",
+
   "ui.auto_advance": "Start the implementation when planning ends",
   "ui.auto_advance_waves": "Start the next wave after a clean one; otherwise ask",
   "ui.auto_review_fix":
@@ -75,6 +85,14 @@ export const NO_DEFAULT: Readonly<Record<string, string>> = {
   "agents.<name>.execution_mode": '`"tmux"`',
   "agents.<name>.permission_default": '`""`',
   "agents.<name>.env": "`{}`",
+  "linear.<project>.enabled": "`false`",
+  "linear.<project>.teams": "`[]`",
+  "linear.<project>.projects": "`[]`",
+  "linear.<project>.labels": "`[]`",
+  "linear.<project>.actors": "`[]`",
+  "linear.<project>.create_labels": "`[]`",
+  "linear.<project>.plan_labels": "`[]`",
+  "linear.<project>.start_labels": "`[]`",
   repos: "`[]`",
   socket_path: '`""`: in the [runtime folder](files-and-environment.md)',
 };

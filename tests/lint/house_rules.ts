@@ -19,6 +19,7 @@ const SHELVES: readonly { readonly rooms: readonly string[]; readonly together?:
   { rooms: ["config", "prompt"] },
   { rooms: ["launch"] },
   { rooms: ["engine"] },
+  { rooms: ["linear"] },
   { rooms: ["api", "daemon", "mcp"], together: true },
   {
     rooms: ["demo", "doctor", "setup", "service", "completion", "topic", "upkeep"],

@@ -1,6 +1,9 @@
 import { createTopic, forceSubtaskStatus, replaceSubtasks } from "../../engine/record.ts";
 import { updateContent } from "../../engine/operations.ts";
 import { KasError } from "../../errors.ts";
+import type { NewSubtask } from "../../store/types.ts";
+import { parsePlan, type PlanWave } from "../../task/plan.ts";
+import type { Task } from "../../task/types.ts";
 import { subtaskJson } from "../json.ts";
 import { bind, type Bound, textAnswer } from "../route.ts";
 import { CONTENT_ROUTES } from "../schema/tasks.ts";
@@ -23,20 +26,57 @@ function tag(taskId: number, version: number): string {
   return `"c${taskId}-${version}"`;
 }
 
-/** What the architect wrote, null when there is nothing. It is a file of the repository: hostile. */
-async function readMeta(path: string): Promise<Record<string, unknown> | null> {
+interface Meta {
+  readonly metadata: Record<string, unknown> | null;
+  readonly reason: "architect_meta_missing" | "architect_meta_invalid" | null;
+}
+
+const INVALID: Meta = { metadata: null, reason: "architect_meta_invalid" };
+
+/** What the architect wrote. It is a file of the repository: hostile. */
+async function readMeta(path: string): Promise<Meta> {
   try {
     const info = await Deno.lstat(path);
-    if (!info.isFile || info.size > MAX_META) return null;
+    if (!info.isFile || info.size > MAX_META) return INVALID;
     const value: unknown = JSON.parse(await Deno.readTextFile(path));
     return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? { ...value }
-      : null;
+      ? { metadata: { ...value }, reason: null }
+      : INVALID;
   } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      return { metadata: null, reason: "architect_meta_missing" };
+    }
     // An agent may be writing it just now.
-    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return null;
+    if (error instanceof SyntaxError) return INVALID;
     throw error;
   }
+}
+
+type GivenSubtask = Omit<NewSubtask, "wave"> & { readonly wave?: number };
+
+/** Subtasks with the wave of each. @throws KasError "invalid" for one that is not told and not in the plan */
+async function placed(
+  call: Parameters<typeof taskOf>[0],
+  task: Task,
+  given: readonly GivenSubtask[],
+): Promise<NewSubtask[]> {
+  const { text } = await call.context.store.content(task.id);
+  const { waves } = parsePlan(text).plan;
+  return given.map(({ wave, ...subtask }) => ({
+    ...subtask,
+    wave: wave ?? waveOf(waves, subtask.number, task),
+  }));
+}
+
+/** The wave of a number in the plan. @throws KasError "invalid" when it has none, or several */
+function waveOf(waves: readonly PlanWave[], number: number, task: Task): number {
+  if (waves.length === 0) return 1;
+  const [wave, ...others] = waves.filter(({ tasks }) => tasks.some((one) => one.number === number));
+  if (wave !== undefined && others.length === 0) return wave.number;
+  throw new KasError("invalid", `Cannot tell the wave of subtask ${number} of "${task.name}"`, {
+    hint: "Say it as its wave",
+    context: { number, waves: waves.map((one) => one.number) },
+  });
 }
 
 /** Plans, their subtasks, and topics. */
@@ -79,7 +119,8 @@ export const contentRoutes: readonly Bound[] = bind(CONTENT_ROUTES, {
   },
   "PUT /v1/projects/:project/tasks/:task/subtasks": async (call) => {
     const task = await taskOf(call);
-    const { subtasks } = call.body;
+    const given = Array.isArray(call.body) ? call.body : call.body.subtasks;
+    const subtasks = await placed(call, task, given);
     const rows = await replaceSubtasks(homeOf(call), task, subtasks, call.caller.actor);
     changed(call);
     return { items: rows.map(subtaskJson) };
@@ -94,7 +135,7 @@ export const contentRoutes: readonly Bound[] = bind(CONTENT_ROUTES, {
   "GET /v1/projects/:project/tasks/:task/architect-decisions": async (call) => {
     const task = await taskOf(call);
     const { dirs } = await call.context.workspaces.open(call.params.project);
-    return { metadata: await readMeta(`${dirs.cache}/${task.name}-architect.json`) };
+    return await readMeta(`${dirs.cache}/${task.name}-architect.json`);
   },
   "GET /v1/projects/:project/topics": async (call) => {
     const { id } = await projectOf(call);

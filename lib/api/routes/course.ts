@@ -5,7 +5,7 @@ import { availableActions } from "../../task/actions.ts";
 import type { Store } from "../../store/types.ts";
 import type { Task } from "../../task/types.ts";
 import { statePhrase } from "../../task/types.ts";
-import { signalJson, taskJson } from "../json.ts";
+import { entryJson, signalJson } from "../json.ts";
 import { bind, type Bound } from "../route.ts";
 import { COURSE_ROUTES } from "../schema/course.ts";
 import { changed, homeOf, needsWork, taskOf } from "./_shared.ts";
@@ -51,7 +51,7 @@ export const courseRoutes: readonly Bound[] = bind(COURSE_ROUTES, {
     const home = homeOf(call);
     const task = await applyEvent(home, workspace, params.task, event, caller.actor, options);
     needsWork(context, workspace.project);
-    return taskJson(task);
+    return entryJson(task);
   },
   "POST /v1/projects/:project/tasks/:task/start": async (call) => {
     const { context, params, caller, body } = call;
@@ -59,14 +59,14 @@ export const courseRoutes: readonly Bound[] = bind(COURSE_ROUTES, {
     const override = body.override_topic === true;
     const started = await startTask(homeOf(call), workspace, params.task, caller.actor, override);
     needsWork(context, workspace.project);
-    return { task: taskJson(started.task), unfit: started.unfit };
+    return { task: entryJson(started.task), unfit: started.unfit };
   },
   "POST /v1/projects/:project/tasks/:task/start-over": async (call) => {
     const { context, params, caller } = call;
     const workspace = await context.workspaces.open(params.project);
     const task = await startOver(homeOf(call), workspace, params.task, caller.actor);
     needsWork(context, workspace.project);
-    return taskJson(task);
+    return entryJson(task);
   },
   "POST /v1/projects/:project/tasks/:task/recover": async (call) => {
     const { context, params, caller, body } = call;
@@ -88,7 +88,7 @@ export const courseRoutes: readonly Bound[] = bind(COURSE_ROUTES, {
     const home = homeOf(call);
     const task = await forceStatus(home, workspace, params.task, body.status, caller.actor);
     changed(call);
-    return taskJson(task);
+    return entryJson(task);
   },
   "PUT /v1/projects/:project/tasks/:task/execution-state": async (call) => {
     const { review_cycle, ...state } = call.body;
@@ -103,11 +103,11 @@ export const courseRoutes: readonly Bound[] = bind(COURSE_ROUTES, {
       call.caller.actor,
     );
     changed(call);
-    return taskJson(task);
+    return entryJson(task);
   },
   "POST /v1/projects/:project/tasks/:task/increment-review-cycle": async (call) => {
     const task = await incrementReviewCycle(homeOf(call), await taskOf(call), call.caller.actor);
     changed(call);
-    return taskJson(task);
+    return entryJson(task);
   },
 });

@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import {
   linkTask,
   markPrReview,
@@ -5,11 +6,15 @@ import {
   recordPrReview,
   recordPullRequest,
   setPhaseStamp,
+  type StampedPhase,
 } from "../../engine/record.ts";
+import { KasError } from "../../errors.ts";
+import { quote } from "../../names.ts";
+import type { Caller } from "../context.ts";
 import type { PrReview, PullRequest } from "../../store/types.ts";
-import { taskJson, toJson } from "../json.ts";
+import { entryJson, toJson } from "../json.ts";
 import { bind, type Bound } from "../route.ts";
-import { FACT_ROUTES } from "../schema/course.ts";
+import { FACT_ROUTES, stampedPhase } from "../schema/course.ts";
 import { changed, homeOf, taskOf } from "./_shared.ts";
 
 function pullJson(row: PullRequest | null) {
@@ -23,19 +28,27 @@ function reviewJson(row: PrReview) {
   return json;
 }
 
+async function stamp(
+  call: Parameters<typeof taskOf>[0] & { readonly caller: Caller },
+  phase: StampedPhase,
+  at: string,
+) {
+  const { actor } = call.caller;
+  const task = await setPhaseStamp(homeOf(call), await taskOf(call), phase, Date.parse(at), actor);
+  changed(call);
+  return entryJson(task);
+}
+
 /** Pull requests and their reviews; what ties a task to the outside; stamps. */
 export const factRoutes: readonly Bound[] = bind(FACT_ROUTES, {
-  "PUT /v1/projects/:project/tasks/:task/phase-timestamp": async (call) => {
-    const { phase, at } = call.body;
-    const task = await setPhaseStamp(
-      homeOf(call),
-      await taskOf(call),
-      phase,
-      Date.parse(at),
-      call.caller.actor,
-    );
-    changed(call);
-    return taskJson(task);
+  "PUT /v1/projects/:project/tasks/:task/phase-timestamp": (call) =>
+    stamp(call, call.body.phase, call.body.at),
+  "PUT /v1/projects/:project/tasks/:task/phase-timestamp/:phase": (call) => {
+    const { phase } = call.params;
+    if (v.is(stampedPhase, phase)) return stamp(call, phase, call.body.at);
+    throw new KasError("invalid", `Cannot stamp ${quote(phase)}`, {
+      hint: `Stamped are: ${stampedPhase.options.join(", ")}`,
+    });
   },
   "GET /v1/projects/:project/tasks/:task/links": async (call) => {
     const task = await taskOf(call);

@@ -8,7 +8,7 @@ import type { Project, Token } from "../../store/types.ts";
 import { SESSION_NAME, sessionCookie } from "../auth.ts";
 import { hostOf } from "../guards.ts";
 import type { ApiContext } from "../context.ts";
-import { isoTime, projectJson, sessionJson, taskJson, toJson } from "../json.ts";
+import { entryJson, isoTime, projectJson, sessionJson, toJson } from "../json.ts";
 import { bind, type Bound, type Call, narrowed } from "../route.ts";
 import { DAEMON_ROUTES, LOGIN_ROUTES, PROJECT_ROUTES, TOKEN_ROUTES } from "../schema/system.ts";
 import { changed, homeOf, projectOf, requireUnbound } from "./_shared.ts";
@@ -132,6 +132,10 @@ export const loginRoutes: readonly Bound[] = bind(LOGIN_ROUTES, {
       expires_at: token.expiresAt === null ? null : isoTime(token.expiresAt),
     };
   },
+  // A page asks this first: "no" is an answer, and no error on its console.
+  "GET /v1/session": async ({ site, request, address }) => ({
+    active: site.door === null || await site.authority.isKnown(request, address),
+  }),
   "POST /v1/logout": async (call) => {
     const { caller, context, site } = call;
     if (caller.browser) {
@@ -233,5 +237,5 @@ export const daemonRoutes: readonly Bound[] = bind(DAEMON_ROUTES, {
 
 async function tasksOf(call: Parameters<typeof projectOf>[0]) {
   const { id } = await projectOf(call);
-  return (await call.context.store.tasks({ projectId: id })).map(taskJson);
+  return (await call.context.store.tasks({ projectId: id })).map(entryJson);
 }

@@ -4,15 +4,17 @@ import { mergeTask } from "../../engine/merge.ts";
 import { createTask, getTask } from "../../engine/operations.ts";
 import { pushTask } from "../../engine/push.ts";
 import { describeTask } from "../../engine/record.ts";
+import { KasError } from "../../errors.ts";
+import { parseTaskName } from "../../names.ts";
 import type { TaskFilter } from "../../store/types.ts";
 import { parsePlan } from "../../task/plan.ts";
 import type { Task } from "../../task/types.ts";
 import {
   decisionJson,
+  entryJson,
   sessionJson,
   signalJson,
   subtaskJson,
-  taskJson,
   worktreeJson,
 } from "../json.ts";
 import { bind, type Bound, type Call, emptyAnswer, narrowed } from "../route.ts";
@@ -23,6 +25,7 @@ import {
   cursorOf,
   homeOf,
   matchedVersion,
+  needsWork,
   pageOf,
   parseCursor,
   projectKeys,
@@ -63,14 +66,54 @@ function tag(task: Pick<Task, "id">, version: number): string {
   return `"t${task.id}-${version}"`;
 }
 
-/** Changes description, goal and topic as far as they are given. */
+/** The routes that change what is no business of the route of a whole task. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  name: "POST …/rename",
+  filename: "POST …/rename",
+  status: "POST …/transition, or PUT …/status",
+  phase: "PUT …/execution-state",
+  wave: "PUT …/execution-state",
+  review_cycle: "PUT …/execution-state",
+  planning_at: "PUT …/phase-timestamp",
+  implementing_at: "PUT …/phase-timestamp",
+  reviewing_at: "PUT …/phase-timestamp",
+  verifying_at: "PUT …/phase-timestamp",
+  done_at: "PUT …/phase-timestamp",
+};
+
+/**
+ * A task that was read, changed and sent back may differ in what its route changes, in nothing else.
+ * @throws KasError "conflict" when the task changed since it was read, "invalid" for another field
+ */
+function requireSame(task: Task, given: Readonly<Record<string, unknown>>): void {
+  const now: Readonly<Record<string, unknown>> = entryJson(task);
+  const differs = (field: string): boolean =>
+    given[field] !== undefined && given[field] !== now[field];
+  if (differs("version") || differs("updated_at")) {
+    throw new KasError("conflict", `Cannot change "${task.name}": somebody else has changed it`, {
+      hint: "Read it again and repeat the change if it still applies",
+      context: { task: task.name, version: task.version },
+    });
+  }
+  const field = Object.keys(given).find(differs);
+  if (field === undefined) return;
+  const route = ELSEWHERE[field];
+  throw new KasError("invalid", `Cannot change "${field}" of "${task.name}" with the task`, {
+    hint: route === undefined ? "kas keeps it; leave it as it is" : `Use ${route}`,
+    context: { field, is: now[field] },
+  });
+}
+
+/** Changes description, goal and topic as far as they are given. @param kept see {@link requireSame} */
 async function edit(
   call: Pick<Call, "context" | "caller" | "headers" | "request"> & {
     readonly params: { project: string; task: string };
   },
   body: { description?: string; goal?: string; topic?: string | null },
+  kept: Readonly<Record<string, unknown>> = {},
 ) {
   let task = await taskOf(call);
+  requireSame(task, kept);
   const home = homeOf(call);
   const { caller: { actor }, context, params } = call;
   matchedVersion(call, (version) => tag(task, version), task.version);
@@ -82,7 +125,7 @@ async function edit(
   }
   changed(call);
   call.headers.etag = tag(task, task.version);
-  return taskJson(task);
+  return entryJson(task);
 }
 
 async function overview(call: Parameters<typeof taskOf>[0]) {
@@ -101,7 +144,7 @@ async function overview(call: Parameters<typeof taskOf>[0]) {
     store.worktrees({ taskId: task.id, statuses: ["creating", "ready", "removing"] }),
   ]);
   return {
-    task: taskJson(task),
+    task: entryJson(task),
     subtasks: subtasks.map(subtaskJson),
     decisions: decisions.map(decisionJson),
     instances: sessions.map(sessionJson),
@@ -117,7 +160,7 @@ export const taskRoutes: readonly Bound[] = bind(TASK_ROUTES, {
     const project = await narrowed(call, undefined);
     const keys = await projectKeys(context);
     const rows = await context.store.tasks(filterOf(query, project?.id));
-    const json = (task: Task) => ({ ...taskJson(task), project: keys.get(task.projectId) ?? "" });
+    const json = (task: Task) => ({ ...entryJson(task), project: keys.get(task.projectId) ?? "" });
     return pageOf(rows, query.limit, json, cursorFor(query.order));
   },
   "GET /v1/task-counts": async (call) => {
@@ -137,27 +180,36 @@ export const taskRoutes: readonly Bound[] = bind(TASK_ROUTES, {
     const { context, query } = call;
     const id = await context.workspaces.idOf(call.params.project);
     const rows = await context.store.tasks(filterOf(query, id));
-    return pageOf(rows, query.limit, taskJson, cursorFor(query.order));
+    return pageOf(rows, query.limit, entryJson, cursorFor(query.order));
   },
   "POST /v1/projects/:project/tasks": async (call) => {
-    const { name, filename, topic, ...rest } = call.body;
+    const { topic, ...rest } = call.body;
     const workspace = await call.context.workspaces.openFresh(call.params.project);
-    const input = {
-      ...rest,
-      name: name ?? filename ?? "",
-      ...(topic === undefined || topic === null ? {} : { topic }),
-    };
+    const input = { ...rest, ...(topic === undefined || topic === null ? {} : { topic }) };
     const task = await createTask(homeOf(call), workspace, input, call.caller.actor);
-    changed(call);
+    if (task.status === "planning") needsWork(call.context, workspace.project);
+    else changed(call);
     const { content = "" } = rest;
-    return { ...taskJson(task), findings: content === "" ? [] : parsePlan(content).findings };
+    return { ...entryJson(task), findings: content === "" ? [] : parsePlan(content).findings };
   },
   "GET /v1/projects/:project/tasks/:task": async (call) => {
     const task = await taskOf(call);
     call.headers.etag = tag(task, task.version);
-    return taskJson(task);
+    return entryJson(task);
   },
-  "PUT /v1/projects/:project/tasks/:task": (call) => edit(call, call.body),
+  "PUT /v1/projects/:project/tasks/:task": (call) => {
+    const { description, goal, topic, ...kept } = call.body;
+    const { name, filename } = kept;
+    return edit(call, {
+      ...(description === undefined ? {} : { description }),
+      ...(goal === undefined ? {} : { goal }),
+      ...(topic === undefined ? {} : { topic }),
+    }, {
+      ...kept,
+      ...(name === undefined ? {} : { name: parseTaskName(name) }),
+      ...(filename === undefined ? {} : { filename: parseTaskName(filename) }),
+    });
+  },
   "DELETE /v1/projects/:project/tasks/:task": async (call) => {
     const { context, params, caller } = call;
     const workspace = await context.workspaces.open(params.project);
@@ -176,7 +228,7 @@ export const taskRoutes: readonly Bound[] = bind(TASK_ROUTES, {
     const to = body.new_filename;
     const task = await renameTask(homeOf(call), workspace, params.task, to, caller.actor);
     changed(call);
-    return taskJson(task);
+    return entryJson(task);
   },
   "POST /v1/projects/:project/tasks/:task/push": async (call) => {
     const { context, params, body, caller } = call;

@@ -66,6 +66,11 @@ export function name(kind: NameKind): v.GenericSchema<string, string> {
   return words((value) => parseName(kind, value));
 }
 
+/** A topic; null or an empty text for none. */
+export const maybeTopic = v.nullable(
+  v.union([v.pipe(v.literal(""), v.transform(() => null)), name("topic")]),
+);
+
 /** The name of a task; a trailing `.md` is dropped. */
 export const taskName = words(parseTaskName);
 

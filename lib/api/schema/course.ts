@@ -83,6 +83,7 @@ export const COURSE_ROUTES = routes({
       ),
     }),
     response: row.task,
+    aliases: { execution_phase: "phase" },
     errors: ["guard", "conflict"],
   },
   "POST /v1/projects/:project/tasks/:task/increment-review-cycle": {
@@ -93,13 +94,29 @@ export const COURSE_ROUTES = routes({
   },
 });
 
-const stampedPhase = v.picklist(["planning", "implementing", "reviewing", "verifying", "done"]);
+/** Statuses whose entry is stamped. */
+export const stampedPhase = v.picklist([
+  "planning",
+  "implementing",
+  "reviewing",
+  "verifying",
+  "done",
+]);
 
 export const FACT_ROUTES = routes({
   "PUT /v1/projects/:project/tasks/:task/phase-timestamp": {
     scope: "operate",
     summary: "Correct when a task entered a status it is not in now",
     body: v.strictObject({ phase: stampedPhase, at: time }),
+    aliases: { timestamp: "at" },
+    response: row.task,
+    errors: ["guard", "conflict"],
+  },
+  "PUT /v1/projects/:project/tasks/:task/phase-timestamp/:phase": {
+    scope: "operate",
+    summary: "The same, with the status in the path",
+    body: v.strictObject({ at: time }),
+    aliases: { timestamp: "at" },
     response: row.task,
     errors: ["guard", "conflict"],
   },
@@ -110,9 +127,13 @@ export const FACT_ROUTES = routes({
   },
   "PUT /v1/projects/:project/tasks/:task/clickup-task-id": {
     scope: "operate",
-    summary: "Tie a task to one of ClickUp; null unties it",
+    summary: "Tie a task to one of ClickUp; null or an empty text unties it",
     body: v.strictObject({
-      clickup_task_id: v.nullable(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/))),
+      clickup_task_id: v.nullable(v.pipe(
+        v.string(),
+        v.regex(/^[A-Za-z0-9_-]{0,64}$/),
+        v.transform((text) => text === "" ? null : text),
+      )),
     }),
     response: v.object({ links: v.record(v.string(), v.string()) }),
   },
@@ -131,6 +152,7 @@ export const FACT_ROUTES = routes({
         v.regex(/^(https?:\/\/[^\s<>"']+)?$/, "must be an http(s) address"),
       ),
     }),
+    aliases: { pr_url: "url" },
     response: row.pullRequest,
   },
   "PUT /v1/projects/:project/tasks/:task/pr-state": {
@@ -140,6 +162,7 @@ export const FACT_ROUTES = routes({
       state: v.exactOptional(v.pipe(v.string(), v.maxLength(60))),
       checks: v.exactOptional(v.pipe(v.string(), v.maxLength(60))),
     }),
+    aliases: { pr_review_decision: "state", pr_check_status: "checks" },
     response: row.pullRequest,
   },
   "GET /v1/projects/:project/tasks/:task/pr-reviews": {
@@ -151,12 +174,17 @@ export const FACT_ROUTES = routes({
     scope: "operate",
     summary: "Record a review; one that is recorded already stays as it is",
     body: v.strictObject({
-      review_id: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,100}$/)),
+      /** Forges number reviews; the number counts as its digits. */
+      review_id: v.union([
+        v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,100}$/)),
+        v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.transform(String)),
+      ]),
       author: v.pipe(v.string(), v.maxLength(200)),
       state: v.pipe(v.string(), v.maxLength(60)),
       body: prose,
       submitted_at: v.exactOptional(v.nullable(time)),
     }),
+    aliases: { reviewer_login: "author", review_state: "state" },
     response: row.prReview,
     status: 201,
   },

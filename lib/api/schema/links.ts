@@ -4,7 +4,7 @@ import { list, many, maybeText } from "./common.ts";
 import { routes } from "./route.ts";
 import * as row from "./rows.ts";
 
-/** Ties of tasks to issues of Linear. kas keeps them and asks Linear nothing. Pure. */
+/** Ties of tasks to issues of Linear. Pure. */
 
 const issue = v.pipe(
   v.string(),
@@ -36,6 +36,7 @@ export const LINK_ROUTES = routes({
       /** For the log. */
       reason: v.exactOptional(v.pipe(v.string(), v.maxLength(500))),
     }),
+    aliases: { linear_identifier: "issue" },
     response: link,
     errors: ["guard"],
   },

@@ -8,6 +8,7 @@ import {
   TOKEN_ROUTES,
 } from "./system.ts";
 import { COURSE_ROUTES, FACT_ROUTES } from "./course.ts";
+import { LINEAR_ROUTES } from "./linear.ts";
 import { LINK_ROUTES } from "./links.ts";
 import { CONTENT_ROUTES, TASK_ROUTES } from "./tasks.ts";
 import { VIEW_ROUTES } from "./view.ts";
@@ -19,7 +20,7 @@ export const SUBJECTS = {
   plans: CONTENT_ROUTES,
   lifecycle: COURSE_ROUTES,
   "pull requests": FACT_ROUTES,
-  links: LINK_ROUTES,
+  links: { ...LINK_ROUTES, ...LINEAR_ROUTES },
   instances: INSTANCE_ROUTES,
   decisions: DECISION_ROUTES,
   signals: SIGNAL_ROUTES,
@@ -40,6 +41,7 @@ export const API = {
   ...COURSE_ROUTES,
   ...FACT_ROUTES,
   ...LINK_ROUTES,
+  ...LINEAR_ROUTES,
   ...INSTANCE_ROUTES,
   ...DECISION_ROUTES,
   ...SIGNAL_ROUTES,

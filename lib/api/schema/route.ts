@@ -22,6 +22,8 @@ export const HTTP_CODES = [
   "precondition_failed",
   "precondition_required",
   "rate_limited",
+  "missing_delivery",
+  "disabled",
 ] as const;
 /** Every code a problem document may have. */
 export type ProblemCode = ErrorCode | typeof HTTP_CODES[number];
@@ -55,8 +57,16 @@ export interface RouteOptions {
   readonly details?: string;
   /** Query parameters; others are refused. */
   readonly query?: v.GenericSchema<Readonly<Record<string, unknown>>, unknown>;
-  /** JSON in this form, or a Markdown text. Without it a body is refused. */
-  readonly body?: Schema | "markdown";
+  /**
+   * JSON in this form, a Markdown text, or JSON that is handed over as it came: its signature is over
+   * the bytes. Without it a body is refused.
+   */
+  readonly body?: Schema | "markdown" | "signed";
+  /**
+   * Other names of fields of the body, or of the items of a body that is a list. One that stands
+   * beside the name it means has to say the same.
+   */
+  readonly aliases?: Readonly<Record<string, string>>;
   readonly response: Schema | Medium;
   /** @default 200, or 204 for an empty answer */
   readonly status?: 200 | 201 | 202 | 204;
@@ -101,11 +111,11 @@ export type QueryOf<R extends RouteOptions> = R extends { query: infer Q } ? Out
 export type QueryInput<R extends RouteOptions> = R extends { query: infer Q } ? In<Q> : undefined;
 /** The body as a handler gets it. */
 export type BodyOf<R extends RouteOptions> = R extends { body: infer B }
-  ? B extends "markdown" ? string : Out<B>
+  ? B extends "markdown" | "signed" ? string : Out<B>
   : undefined;
 /** The body as a client gives it. */
 export type BodyInput<R extends RouteOptions> = R extends { body: infer B }
-  ? B extends "markdown" ? string : In<B>
+  ? B extends "markdown" | "signed" ? string : In<B>
   : undefined;
 /** What a handler answers: the JSON value, or a response for everything else. */
 export type AnswerOf<R extends RouteOptions> = R["response"] extends Medium ? Response
@@ -115,6 +125,22 @@ export type ResultOf<R extends RouteOptions> = R["response"] extends "empty" ? u
   : R["response"] extends "markdown" | "metrics" | "html" ? string
   : R["response"] extends Medium ? Response
   : Out<R["response"]>;
+
+/** The schema for a value where a body may have several forms: a list goes to the one of lists. */
+export function formFor(schema: Schema, value: unknown): Schema {
+  if (!isUnion(schema)) return schema;
+  const isList = Array.isArray(value);
+  return schema.options.find((option) => (option.type === "array") === isList) ?? schema;
+}
+
+/** Whether the body of a route may be a list. */
+export function takesList({ body }: Pick<RouteOptions, "body">): boolean {
+  return typeof body === "object" && formFor(body, []).type === "array";
+}
+
+function isUnion(schema: Schema): schema is v.UnionSchema<Schema[], undefined> {
+  return schema.type === "union";
+}
 
 /** The method and the path of a key. */
 export function splitKey(key: string): { method: string; path: string } {

@@ -22,6 +22,8 @@ export const task = v.object({
   id,
   project_id: id,
   name: v.string(),
+  /** The same as `name`, for clients that know a task by the file of its plan. */
+  filename: v.string(),
   status,
   phase,
   /** What a person reads for status and phase. */

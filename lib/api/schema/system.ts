@@ -117,6 +117,12 @@ export const LOGIN_ROUTES = routes({
     response: v.object({ scope, expires_at: maybeTime }),
     errors: ["unauthorized", "rate_limited"],
   },
+  "GET /v1/session": {
+    scope: "public",
+    summary: "Whether the cookie or token of this request still holds",
+    response: v.object({ active: v.boolean() }),
+    errors: ["rate_limited"],
+  },
   "POST /v1/logout": {
     scope: "read",
     narrows: true,

@@ -10,6 +10,7 @@ import {
   many,
   maybeText,
   maybeTime,
+  maybeTopic,
   name,
   page,
   prose,
@@ -39,22 +40,38 @@ const taskQuery = v.strictObject(filter);
 /** A task of some project; the list over all projects says which. */
 const projectTask = v.object({ ...row.task.entries, project: v.string() });
 
-const newTask = v.pipe(
-  v.strictObject({
-    /** One of `name` and `filename` is needed; they mean the same. */
-    name: v.exactOptional(taskName),
-    filename: v.exactOptional(taskName),
-    description: v.exactOptional(line),
-    branch: v.exactOptional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(200))),
-    base: v.exactOptional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(200))),
-    topic: v.exactOptional(v.nullable(name("topic"))),
-    content: v.exactOptional(v.string()),
-  }),
-  v.check(
-    (task) => (task.name === undefined) !== (task.filename === undefined),
-    `needs "name" or "filename"`,
-  ),
-);
+const newTask = v.strictObject({
+  name: taskName,
+  description: v.exactOptional(line),
+  /** What the plan says unless given. */
+  goal: v.exactOptional(prose),
+  branch: v.exactOptional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(200))),
+  base: v.exactOptional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(200))),
+  topic: v.exactOptional(maybeTopic),
+  content: v.exactOptional(v.string()),
+  /** `ready`, or one that a person may move a new task to in one step. */
+  status: v.optional(row.status, "ready"),
+});
+
+/** What of a task its own route may change. */
+const editable = {
+  description: v.exactOptional(line),
+  goal: v.exactOptional(prose),
+  topic: v.exactOptional(maybeTopic),
+};
+/** The rest of a task as it was read; sent along it has to be as it is. */
+const { description: _d, goal: _g, topic: _t, ...kept } = row.task.entries;
+
+/** A subtask as it is given; what it says of its course is nothing unless given. */
+const newSubtask = {
+  wave: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(9999)),
+  number: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(9999)),
+  title: v.pipe(line, v.nonEmpty()),
+  body: v.optional(prose, ""),
+  files: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(1024)))), []),
+  status: v.optional(v.picklist(["pending", "running", "complete", "failed"]), "pending"),
+};
+const MAX_SUBTASKS = 1000;
 
 /** One stay of a task in a status. */
 const span = v.object({
@@ -94,12 +111,15 @@ export const TASK_ROUTES = routes({
   },
   "POST /v1/projects/:project/tasks": {
     scope: "operate",
-    summary: "Make a task; nothing starts yet",
+    summary: "Make a task; nothing starts unless its status asks for it",
+    details: "With a status other than ready the task is made and moved there by the event that " +
+      "leads there. A status that no new task can have is refused, and the others are named.",
     body: newTask,
+    aliases: { filename: "name" },
     response: v.object({ ...row.task.entries, findings: list(row.finding) }),
     status: 201,
     limit: 6 * 1024 * 1024,
-    errors: ["exists", "guard"],
+    errors: ["exists", "guard", "illegal_transition"],
   },
   "GET /v1/projects/:project/tasks/:task": {
     scope: "read",
@@ -110,11 +130,9 @@ export const TASK_ROUTES = routes({
   "PUT /v1/projects/:project/tasks/:task": {
     scope: "operate",
     summary: "Change the description, goal and topic of a task; what is left out stays",
-    body: v.strictObject({
-      description: v.exactOptional(line),
-      goal: v.exactOptional(prose),
-      topic: v.exactOptional(v.nullable(name("topic"))),
-    }),
+    details: "Takes a task as it was read, too. What else it holds has to be as it is: another " +
+      "version is a conflict, and the rest is changed by routes of its own.",
+    body: v.strictObject({ ...editable, ...v.partial(v.object(kept)).entries }),
     response: row.task,
     etag: true,
     errors: ["guard", "conflict"],
@@ -152,7 +170,7 @@ export const TASK_ROUTES = routes({
   "PUT /v1/projects/:project/tasks/:task/topic": {
     scope: "operate",
     summary: "Put a task into a topic, or out of it with null",
-    body: v.strictObject({ topic: v.nullable(name("topic")) }),
+    body: v.strictObject({ topic: maybeTopic }),
     response: row.task,
     errors: ["guard", "conflict"],
   },
@@ -215,18 +233,18 @@ export const CONTENT_ROUTES = routes({
   "PUT /v1/projects/:project/tasks/:task/subtasks": {
     scope: "operate",
     summary: "Replace all subtasks; refused while agents work on them",
-    body: v.strictObject({
-      subtasks: v.pipe(
-        v.array(v.strictObject({
-          wave: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(9999)),
-          number: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(9999)),
-          title: v.pipe(line, v.nonEmpty()),
-          body: v.optional(prose, ""),
-          files: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(1024)))), []),
-        })),
-        v.maxLength(1000),
+    details: "A list alone will do. Its items may leave out the wave: it is that of the stored " +
+      "plan, where tasks are numbered through, and 1 while the plan has none.",
+    body: v.union([
+      v.strictObject({
+        subtasks: v.pipe(v.array(v.strictObject(newSubtask)), v.maxLength(MAX_SUBTASKS)),
+      }),
+      v.pipe(
+        v.array(v.strictObject({ ...newSubtask, wave: v.exactOptional(newSubtask.wave) })),
+        v.maxLength(MAX_SUBTASKS),
       ),
-    }),
+    ]),
+    aliases: { task_number: "number" },
     response: v.object({ items: list(row.subtask) }),
     errors: ["guard", "conflict"],
   },
@@ -241,7 +259,11 @@ export const CONTENT_ROUTES = routes({
   "GET /v1/projects/:project/tasks/:task/architect-decisions": {
     scope: "read",
     summary: "What the architect wrote down about its plan; null before it has",
-    response: v.object({ metadata: v.nullable(v.record(v.string(), v.unknown())) }),
+    response: v.object({
+      metadata: v.nullable(v.record(v.string(), v.unknown())),
+      /** Why there is none: not written yet, or nothing that can be read. */
+      reason: v.nullable(v.picklist(["architect_meta_missing", "architect_meta_invalid"])),
+    }),
   },
   "GET /v1/projects/:project/topics": {
     scope: "read",

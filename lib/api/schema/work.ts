@@ -7,9 +7,11 @@ import {
   limit,
   list,
   many,
+  MAX_PAGE,
   maybeText,
   page,
   prose,
+  queryNumber,
   record,
   taskName,
   time,
@@ -108,7 +110,8 @@ const auditQuery = v.strictObject({
   order: v.optional(v.picklist(["asc", "desc"]), "desc"),
   /** `next` of the page before. */
   cursor: v.exactOptional(after),
-  limit,
+  /** Lines are short and many: more than of other lists. */
+  limit: v.optional(queryNumber(1, MAX_PAGE), "100"),
 });
 
 export const AUDIT_ROUTES = routes({

@@ -50,6 +50,40 @@ function lines(suite: Suite): void {
     assert.equal(await store.lastEventId(), global);
   });
 
+  contractTest(suite, "events() of an agent are of its session", async (store, project) => {
+    const task = await newTask(store, project);
+    const made = await store.commit(
+      ["one", "two"].map((title) => ({
+        kind: "session_new",
+        session: sessionOf(project, { title }),
+      })),
+    );
+    const [first, second] = made.sessions;
+    const actor = `session:${first?.id}`;
+    await one(store, {
+      kind: "transition",
+      taskId: task.id,
+      expectVersion: task.version,
+      event: "plan_start",
+      actor,
+    });
+    await write(
+      store,
+      line(project, { actor }),
+      line(project, { actor, sessionId: null }),
+      line(project, { actor, sessionId: second?.id ?? 0 }),
+      line(project, { actor: `cli:${actor}` }),
+    );
+    const rows = (await log(store, project)).slice(-5);
+    assert.deepEqual(rows.map((row) => [row.kind, row.sessionId, row.instance]), [
+      ["task_status_changed", first?.id, "one"],
+      ["note", first?.id, "one"],
+      ["note", first?.id, "one"],
+      ["note", second?.id, "two"],
+      ["note", null, null],
+    ]);
+  });
+
   contractTest(suite, "events() keeps the names of the time", async (store, project) => {
     const task = await newTask(store, project);
     const made = await one(store, { kind: "session_new", session: sessionOf(project) });

@@ -13,6 +13,7 @@ import type {
 import { assignments, type Columns, type Db } from "./db.ts";
 import { closeDecision, insertJob, openDecision, patchJob } from "./decisions.ts";
 import { appendEvent } from "./events.ts";
+import { endLinearTrigger } from "./linear_triggers.ts";
 import { insertSession, insertWorktree, patchSession, patchWorktree } from "./ledger.ts";
 import { insertPrReview, patchPrReview, patchPullRequest, setLink } from "./pull_requests.ts";
 import { toSubtask } from "./rows.ts";
@@ -91,6 +92,8 @@ function apply(step: Step, change: Change, made: Made): void {
       return insertPrReview(db, now, change.review);
     case "pr_review":
       return patchPrReview(db, change);
+    case "linear_trigger_end":
+      return endLinearTrigger(db, now, change);
     case "token_new":
       made.tokens.push(insertToken(step, change.token));
       return;

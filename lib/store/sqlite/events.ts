@@ -5,14 +5,21 @@ import { int, toEvent } from "./rows.ts";
 /** An event that may name a task which has no row. */
 export type EventToAppend = NewEvent & { readonly taskName?: string };
 
+/** The session that an actor or the source of a signal names, null for everybody else. */
+export function sessionNamed(actor: string): number | null {
+  const id = /^session:(\d{1,15})$/.exec(actor)?.[1];
+  return id === undefined ? null : Number(id);
+}
+
 /**
  * Writes one line of the log and returns its id. Names of project, task and session are copied as
- * they are now: what is renamed or removed later keeps its history.
+ * they are now: what is renamed or removed later keeps its history. What an agent caused is about its
+ * session, unless it is about another one.
  */
 export function appendEvent(db: Db, now: number, event: EventToAppend): number {
   const project = event.projectId;
   const task = event.taskId ?? null;
-  const session = event.sessionId ?? null;
+  const session = event.sessionId ?? sessionNamed(event.actor);
   return db.run(
     `INSERT INTO event (at, project_id, project, task_id, task, session_id, instance, kind, actor, message, detail)
      VALUES (?, ?, (SELECT key FROM project WHERE id = ?),

@@ -286,5 +286,33 @@ CREATE INDEX task_created ON task (project_id, created_at, id);
 CREATE INDEX task_status_count ON task (project_id, status);
 `;
 
+const LINEAR_TRIGGERS = `
+-- What somebody wanted by a comment or a label of Linear. The key holds for ever: what was delivered
+-- once is done once.
+CREATE TABLE linear_trigger (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  project_id INTEGER NOT NULL REFERENCES project (id),
+  issue_id TEXT NOT NULL,
+  issue TEXT NOT NULL,
+  command TEXT NOT NULL,
+  source TEXT NOT NULL,
+  delivery TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  status TEXT NOT NULL DEFAULT 'received',
+  attempt INTEGER NOT NULL DEFAULT 1,
+  task TEXT,
+  result TEXT NOT NULL DEFAULT '',
+  claimed_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  UNIQUE (project_id, issue_id, command, source)
+) STRICT;
+`;
+
 /** Schema steps: the one at index n takes a database from version n to n + 1. Append only. */
-export const MIGRATIONS: readonly string[] = [INITIAL, TOKENS, PULL_REQUESTS];
+export const MIGRATIONS: readonly string[] = [
+  INITIAL,
+  TOKENS,
+  PULL_REQUESTS,
+  LINEAR_TRIGGERS,
+];

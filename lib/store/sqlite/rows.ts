@@ -37,7 +37,8 @@ export function maybeInt(row: Row, column: string): number | null {
   return row[column] === null ? null : int(row, column);
 }
 
-function maybeText(row: Row, column: string): string | null {
+/** See {@link int}. */
+export function maybeText(row: Row, column: string): string | null {
   return row[column] === null ? null : text(row, column);
 }
 

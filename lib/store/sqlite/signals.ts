@@ -3,7 +3,7 @@ import { quote } from "../../names.ts";
 import type { Signal, SignalStatus } from "../../signal/types.ts";
 import type { NewSignal } from "../types.ts";
 import { type Db, Where } from "./db.ts";
-import { appendEvent } from "./events.ts";
+import { appendEvent, sessionNamed } from "./events.ts";
 import { projectById } from "./projects.ts";
 import { toSignal } from "./rows.ts";
 import { findTask } from "./tasks.ts";
@@ -53,12 +53,11 @@ export function emitSignal(
 }
 
 function logSignal(db: Db, now: number, signal: Signal, kind: string, actor = "kas"): number {
-  const session = /^session:(\d{1,15})$/.exec(signal.source)?.[1];
   return appendEvent(db, now, {
     projectId: signal.projectId,
     taskId: findTask(db, signal.projectId, signal.taskName)?.id ?? null,
     taskName: signal.taskName,
-    sessionId: session === undefined ? null : Number(session),
+    sessionId: sessionNamed(signal.source),
     kind,
     actor,
     message: `${signal.taskName}: ${signal.type}${

@@ -8,6 +8,8 @@ import type {
   EventFilter,
   EventRow,
   Job,
+  LinearTrigger,
+  NewLinearTrigger,
   NewSignal,
   NewTask,
   Project,
@@ -26,6 +28,7 @@ import type { Db } from "./db.ts";
 import { dueJobs, findDecision, listDecisions } from "./decisions.ts";
 import { lastEventId, listEvents } from "./events.ts";
 import { findSession, findSessionByKey, listSessions, listWorktrees } from "./ledger.ts";
+import { claimLinearTrigger, listLinearTriggers } from "./linear_triggers.ts";
 import { openDb, type OpenOptions } from "./open.ts";
 import { Fresh } from "./fresh.ts";
 import * as projects from "./projects.ts";
@@ -151,6 +154,15 @@ export class SqliteStore implements Store {
     },
   ): Promise<Signal[]> {
     return this.#do((db) => signals.listSignals(db, filter));
+  }
+  claimLinearTrigger(
+    trigger: NewLinearTrigger,
+    staleBefore: number,
+  ): Promise<{ trigger: LinearTrigger; duplicate: boolean }> {
+    return this.#do((db, now) => claimLinearTrigger(db, now, trigger, staleBefore));
+  }
+  linearTriggers(filter: { projectId?: number; limit: number }): Promise<LinearTrigger[]> {
+    return this.#do((db) => listLinearTriggers(db, filter));
   }
   retrySignal(id: number): Promise<Signal> {
     return this.#do((db, now) => signals.retrySignal(db, now, id));
