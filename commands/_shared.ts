@@ -38,6 +38,18 @@ export function userName(env: ReadEnv = ownEnv): string {
   return `cli:${env("USER") || env("LOGNAME") || "unknown"}`;
 }
 
+/**
+ * Refuses an option that says nothing by itself.
+ * @param given whether it is there
+ * @throws KasError "usage"
+ */
+export function requireWith(given: boolean, option: string, other: string, has: boolean): void {
+  if (!given || has) return;
+  throw new KasError("usage", `Cannot use ${option} without ${other}`, {
+    hint: `Add ${other}, or leave ${option} out`,
+  });
+}
+
 /** Whether an agent of kas runs this command, by its own word. */
 export function isAgent(env: ReadEnv = ownEnv): boolean {
   return AGENT_MARKS.some((name) => Boolean(env(name)));

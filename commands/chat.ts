@@ -10,6 +10,7 @@ import {
   readyLaunch,
   type Stage,
 } from "./_launch.ts";
+import { readText, requireWith } from "./_shared.ts";
 import { splitWords, type TaskSources, type TaskText } from "./_task_text.ts";
 
 const command: Command = defineCommand({
@@ -24,6 +25,7 @@ const command: Command = defineCommand({
   async run(ctx) {
     const { values } = ctx;
     const isDetached = values.detach === true;
+    requireWith(values.title !== undefined, "--title", "--detach", isDetached);
     if (!isDetached && !(Deno.stdin.isTerminal() && Deno.stdout.isTerminal())) {
       throw new KasError("usage", "Cannot chat: stdin and stdout are not a terminal", {
         hint: 'Give a task to "kas run", or leave the chat to the daemon with --detach',
@@ -67,7 +69,6 @@ async function firstPrompt(sources: TaskSources): Promise<TaskText> {
       hint: "Give it with --task or --task-file",
     });
   }
-  const { readText } = await import("./_shared.ts");
   const text = task ?? named ??
     (taskFile === undefined ? null : await readText(taskFile, "the task"));
   return { task: text, extra };

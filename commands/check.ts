@@ -10,7 +10,7 @@ import { KasError } from "../lib/errors.ts";
 import type { SkillAudit } from "../lib/skill/audit.ts";
 import type { SetupPlan } from "../lib/setup/types.ts";
 import { askYes } from "./_ask.ts";
-import { requirePerson } from "./_shared.ts";
+import { requirePerson, requireWith } from "./_shared.ts";
 import { auditText, CheckFailed } from "./skills/check.ts";
 
 const command: Command = defineCommand({
@@ -32,6 +32,7 @@ const command: Command = defineCommand({
   ],
   async run(ctx) {
     const { verbose = false, fix = false, yes = false } = ctx.values;
+    requireWith(yes, "--yes", "--fix", fix);
     if (fix) requirePerson("mend what is in a repository");
     let audit = await look();
     if (fix && audit.percent < 100) {

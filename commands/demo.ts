@@ -7,12 +7,18 @@ const command: Command = defineCommand({
     "No account and no configuration is needed, and nothing is left behind.",
   args: {
     keep: { type: "boolean", description: "Keep the repository and its daemon for looking around" },
+    stage: { type: "boolean", hidden: true, description: "Be the daemon of a demo" },
   },
   examples: [
     ["kas demo", "From a sentence to a merged branch in a few seconds"],
     ["kas demo --keep", "The same, and leave everything running"],
   ],
   async run(ctx) {
+    if (ctx.values.stage === true) {
+      const { holdStage } = await import("../lib/demo/stage.ts");
+      await holdStage(ctx.signal, ({ root }) => printLine(JSON.stringify({ root })));
+      return;
+    }
     const { runDemo } = await import("../lib/demo/run.ts");
     const { castLines, storyLine } = await import("../lib/demo/story.ts");
     const { style, json } = ctx;

@@ -6,7 +6,7 @@ import type { Paths } from "../lib/config/paths.ts";
 import type { DoctorFinding, Severity } from "../lib/doctor/types.ts";
 import { KasError, messageOf } from "../lib/errors.ts";
 import { askYes } from "./_ask.ts";
-import { requirePerson } from "./_shared.ts";
+import { requirePerson, requireWith } from "./_shared.ts";
 
 const MARKS: Readonly<Record<Severity, string>> = { ok: "✓", info: "·", warning: "!", error: "✗" };
 
@@ -30,6 +30,7 @@ const command: Command = defineCommand({
   ],
   async run(ctx) {
     const { agent, verbose, fix, yes } = ctx.values;
+    requireWith(yes === true, "--yes", "--fix", fix === true);
     if (fix === true) requirePerson("repair kas");
     const { gather } = await import("../lib/doctor/gather.ts");
     const { diagnose, exitStatus } = await import("../lib/doctor/checks.ts");

@@ -73,11 +73,32 @@ Deno.test("R27: kas doctor asks a runtime for its options, once", () =>
     assert.match(detail ?? "", /found in its help: start, soul, model, /);
     assert.deepEqual(capabilities?.model, { declared: true, probed: "found" });
     assert.deepEqual(capabilities?.maxTurns, { declared: true, probed: null });
-    assert.deepEqual(findings.filter(({ id }) => id.startsWith("runtime.claude.")), []);
+    const others = findings.filter(({ id }) => id.startsWith("runtime.claude."));
+    assert.deepEqual(
+      others.map(({ id }) => id),
+      Deno.build.os === "darwin" ? [] : ["runtime.claude.login"],
+    );
     const again = await doctor(world);
     assert.deepEqual(find(again.findings, "runtime.claude").capabilities, capabilities);
     const asked = await Deno.readTextFile(`${world.dir}/asked`);
     assert.deepEqual(asked.split("\n").sort(), ["", "--help", "--version", "--version"]);
+  }));
+
+Deno.test("kas doctor says which runtime is not logged in, from its files and variables", () =>
+  inWorld(async (world) => {
+    await withClaude(world, talking(world));
+    const login = async (): Promise<boolean> =>
+      (await doctor(world)).findings.some(({ id }) => id === "runtime.claude.login");
+    // the keychain of macOS is not looked into
+    assert.equal(await login(), Deno.build.os !== "darwin");
+    const config = `${world.repo}/.kasmos/config.toml`;
+    const keys = '\n[agents.coder]\nenv = { ANTHROPIC_API_KEY = "k" }\n';
+    await Deno.mkdir(`${world.dir}/.claude`);
+    await Deno.writeTextFile(`${world.dir}/.claude/.credentials.json`, '{"claudeAiOauth":{}}');
+    assert.equal(await login(), false);
+    await Deno.remove(`${world.dir}/.claude`, { recursive: true });
+    await Deno.writeTextFile(config, keys, { append: true });
+    assert.equal(await login(), false);
   }));
 
 Deno.test("kas doctor says which option of a runtime is missing, and which agents need it", () =>

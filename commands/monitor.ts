@@ -12,6 +12,14 @@ const group: Group = defineGroup({
       summary: "Print what is going on now",
       load: () => import("./monitor/snapshot.ts"),
     },
+    widget: {
+      summary: "Write the monitor as a page for a browser",
+      load: () => import("./monitor/widget.ts"),
+    },
+    bundle: {
+      summary: "Write the page's parts for programs that embed it",
+      load: () => import("./monitor/bundle.ts"),
+    },
   },
 });
 

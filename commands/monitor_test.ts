@@ -63,6 +63,7 @@ Deno.test("kas monitor status is a snapshot with a version", () =>
       schema_version: 1,
       project: "repo",
       daemon_running: false,
+      repo_count: 0,
       lifecycle: {
         ready: 1,
         planning: 0,
@@ -71,8 +72,16 @@ Deno.test("kas monitor status is a snapshot with a version", () =>
         verifying: 0,
         total: 2,
       },
-      active_agents: [{ task: "one", role: "coder", stage: "running", activity: "busy" }],
-      attention: [{ task: "one", kind: "needs_decision", detail: "decision 1: What now?" }],
+      active_agents: [{
+        task: "one",
+        title: "one-implement",
+        role: "coder",
+        stage: "running",
+        ready: false,
+        active: true,
+        activity: "busy",
+      }],
+      attention: [{ task: "one", kind: "needs_decision", detail: "What now?", decision: 1 }],
       truncated: {},
     });
     assert.match(await world.ok("mon", "status"), /^agents:\n {2}one coder running \(busy\)$/m);

@@ -15,6 +15,7 @@ import {
   readyLaunch,
   type Stage,
 } from "./_launch.ts";
+import { requireWith } from "./_shared.ts";
 import { readTask } from "./_task_text.ts";
 import { sweepFolders } from "../lib/launch/folder.ts";
 import { watchInterrupts } from "../lib/launch/interrupts.ts";
@@ -55,6 +56,7 @@ const command: Command = defineCommand({
   ],
   async run(ctx) {
     const { values } = ctx;
+    requireWith(values.title !== undefined, "--title", "--detach", values.detach === true);
     const { task, extra } = await readTask({ ...values, behind: ctx.behind });
     if (task === null) throw noTask();
     const format = formatOf(ctx);

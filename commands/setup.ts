@@ -1,5 +1,6 @@
 import type { Paths } from "../lib/config/paths.ts";
 import type { KasConfig } from "../lib/config/types.ts";
+import { kebab } from "../lib/cli/args.ts";
 import { type Command, defineCommand, note, startProgress } from "../lib/cli/mod.ts";
 import { KasError } from "../lib/errors.ts";
 import type { Part, SetupAnswers, SetupFacts, SetupPlan } from "../lib/setup/types.ts";
@@ -65,6 +66,7 @@ const command: Command = defineCommand({
     const { values } = ctx;
     const place = await locate(values.repo);
     if (values.uninstall === true) {
+      refuseBeside(ctx.explicit);
       const { uninstall } = await import("./setup/_uninstall.ts");
       return await uninstall(ctx, place, values);
     }
@@ -100,6 +102,18 @@ const command: Command = defineCommand({
   },
 });
 export default command;
+
+/** What there is to say about an uninstall. */
+const OF_UNINSTALL: readonly string[] = ["uninstall", "user", "yes", "dryRun", "repo"];
+
+/** @throws KasError "usage" for an option that an uninstall would ignore */
+function refuseBeside(explicit: ReadonlySet<string>): void {
+  const other = [...explicit].find((name) => !OF_UNINSTALL.includes(name));
+  if (other === undefined) return;
+  throw new KasError("usage", `Cannot use --${kebab(other)} together with --uninstall`, {
+    hint: "An uninstall takes back all that kas setup wrote; leave the option out",
+  });
+}
 
 /** Where the repository is. */
 export interface Place {

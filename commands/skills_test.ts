@@ -208,3 +208,18 @@ Deno.test("skills sync and check: links for claude, and health that says what is
     assert.match(failed.err, /a: a folder with other content/);
   });
 });
+
+Deno.test("skills sync: a program that stands in for claude's own name is installed", async () => {
+  await inWorld(async (world) => {
+    await world.ok("skills", "add", await source(world), "--all");
+    const own = `${world.dir}/my-claude`;
+    await Deno.writeTextFile(own, "#!/bin/sh\n", { mode: 0o755 });
+    const sync = async (program: string) => {
+      const env = { PATH: "/usr/bin:/bin", CLAUDE_CONFIG_DIR: "", KASMOS_CLAUDE_BIN: program };
+      const command = world.command(["skills", "sync", "--project"], { env });
+      return new TextDecoder().decode((await command.output()).stdout);
+    };
+    assert.match(await sync(""), /^SKIP +project +claude/m);
+    assert.match(await sync(own), /^OK +project +claude {2}\(linked a, b\)$/m);
+  });
+});

@@ -32,21 +32,9 @@ export function launcher(id: string): string {
   return headerText(id, String(draft.length + 1).padStart(7, "0"));
 }
 
-function headerText(id: string, offset: string): string {
-  return String.raw`#!/bin/sh
-# kas: this script, then an archive. Set KAS_UNPACK_DIR to choose where the archive is unpacked.
-case $0 in /*) self=$0 ;; */*) self=$PWD/$0 ;; *) self=$(command -v -- "$0") ;; esac
-case $self in /*) ;; *) self=$PWD/$self ;; esac
-cache=$XDG_CACHE_HOME
-case $cache in /*) ;; *) cache=$HOME/.cache ;; esac
-root=$KAS_UNPACK_DIR
-case $root in
-/*) ;;
-"") root=$cache/kas/runtime ;;
-*) root=$PWD/$root ;;
-esac
-run=$root/${id}
-if [ ! -x "$run/deno" ] || [ ! -e "$run/dist/binary_main.js" ]; then
+/** The part that unpacks where nothing is unpacked yet. */
+function unpacking(offset: string): string {
+  return String.raw`if [ ! -x "$run/deno" ] || [ ! -e "$run/dist/binary_main.js" ]; then
 (
   umask 077
   new= status=${CANNOT_UNPACK}
@@ -58,7 +46,7 @@ if [ ! -x "$run/deno" ] || [ ! -e "$run/dist/binary_main.js" ]; then
     exit $status
   }
   trap 'fail interrupted' HUP INT TERM
-  for tool in gzip tar; do
+  for tool in find gzip mkdir mktemp mv rm rmdir tail tar; do
     command -v "$tool" >/dev/null || { hint="Install $tool" status=4; fail "$tool is not on the PATH"; }
   done
   [ -n "$KAS_UNPACK_DIR$HOME$XDG_CACHE_HOME" ] || fail "neither HOME nor KAS_UNPACK_DIR is set"
@@ -90,7 +78,24 @@ if [ ! -x "$run/deno" ] || [ ! -e "$run/dist/binary_main.js" ]; then
   :
 ) || exit $?
 fi
-[ -z "$DENO_DIR" ] || export KAS_DENO_DIR="$DENO_DIR"
+`;
+}
+
+function headerText(id: string, offset: string): string {
+  return String.raw`#!/bin/sh
+# kas: this script, then an archive. Set KAS_UNPACK_DIR to choose where the archive is unpacked.
+case $0 in /*) self=$0 ;; */*) self=$PWD/$0 ;; *) self=$(command -v -- "$0") ;; esac
+case $self in /*) ;; *) self=$PWD/$self ;; esac
+cache=$XDG_CACHE_HOME
+case $cache in /*) ;; *) cache=$HOME/.cache ;; esac
+root=$KAS_UNPACK_DIR
+case $root in
+/*) ;;
+"") root=$cache/kas/runtime ;;
+*) root=$PWD/$root ;;
+esac
+run=$root/${id}
+${unpacking(offset)}[ -z "$DENO_DIR" ] || export KAS_DENO_DIR="$DENO_DIR"
 export KAS_LAUNCHER="$self" DENO_DIR="$run/cache" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1
 exec "$run/deno" run -q -A ${V8_FLAGS} --no-config --no-lock --no-remote --no-npm --no-prompt "$run/dist/binary_main.js" "$@"
 `;

@@ -78,6 +78,14 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
+/** Where a program is here. */
+async function pathOf(name: string): Promise<string> {
+  for (const folder of ["/bin", "/usr/bin"]) {
+    if (await exists(`${folder}/${name}`)) return `${folder}/${name}`;
+  }
+  throw new Error(`This machine has no ${name}`);
+}
+
 async function names(folder: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder))).map((entry) => entry.name).sort();
 }
@@ -155,14 +163,31 @@ Deno.test("launcher() explains a folder it cannot use and a damaged file", () =>
 
 Deno.test("launcher() names a program it needs and does not find", () =>
   boxed(async (box) => {
-    await Deno.mkdir(`${box.dir}/bin`);
-    for (const name of ["gzip", "mkdir", "mktemp", "rm"]) {
-      await Deno.symlink(`/bin/${name}`, `${box.dir}/bin/${name}`);
+    const tools = ["find", "gzip", "mkdir", "mktemp", "mv", "rm", "rmdir", "tail", "tar"];
+    for (const missing of tools) {
+      const bin = `${box.dir}/without-${missing}`;
+      await Deno.mkdir(bin);
+      for (const name of tools) {
+        if (name !== missing) await Deno.symlink(await pathOf(name), `${bin}/${name}`);
+      }
+      const bare = await box.run({ env: { PATH: bin } });
+      assert.equal(bare.code, 4, bare.err);
+      assert.match(
+        bare.err,
+        new RegExp(
+          `^error: .*: ${missing} is not on the PATH\\nhint: Install ${missing}\\n$`,
+        ),
+      );
+      await Deno.remove(bin, { recursive: true });
     }
-    const bare = await box.run({ env: { PATH: `${box.dir}/bin` } });
-    assert.equal(bare.code, 4, bare.err);
-    assert.match(bare.err, /: tar is not on the PATH\nhint: Install tar\n$/);
-    assert.equal((await box.run()).code, 7);
+    // Nothing else is needed, for the first start and for those after it.
+    const bin = `${box.dir}/all`;
+    await Deno.mkdir(bin);
+    for (const name of tools) await Deno.symlink(await pathOf(name), `${bin}/${name}`);
+    await Deno.symlink("/bin/sh", `${bin}/sh`);
+    const first = await box.run({ env: { PATH: bin } });
+    assert.deepEqual([first.code, first.err], [7, ""]);
+    assert.equal((await box.run({ env: { PATH: "" } })).code, 7);
   }));
 
 Deno.test("launcher() removes runtimes nobody used for 30 days, and nothing else", () =>

@@ -84,7 +84,11 @@ Deno.test("the app has exactly the declared routes, each with a scope", () => {
   ]);
   const mild = MUTATING.filter(({ options }) => options.scope === "read").map(({ key }) => key);
   // The snapshot changes nothing; its contract has it as a POST.
-  assert.deepEqual(mild, ["POST /v1/logout", "POST /v1/monitor/snapshot"]);
+  assert.deepEqual(mild, [
+    "POST /v1/logout",
+    "POST /v1/monitor/snapshot",
+    "POST /v1/widget-preview/open-monitor",
+  ]);
 });
 
 Deno.test("no route answers without a token, or with a wrong one", () =>

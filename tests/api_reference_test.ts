@@ -259,6 +259,12 @@ const FACTS: readonly Row[] = [
     has: { schema_version: 1, daemon_running: false, lifecycle: { reviewing: 1, total: 1 } },
   },
   {
+    ask: "POST /v1/widget-preview/open-monitor",
+    body: { project: "PROJECT", task: "login" },
+    status: OK,
+    has: { structuredContent: { schema_version: 1, lifecycle: { reviewing: 1, total: 1 } } },
+  },
+  {
     ask: "GET P/audit-events?kind=phase_stamp_set&kind=task_linear_unlinked&task=login&limit=3",
     status: OK,
     has: {

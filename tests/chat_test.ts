@@ -72,3 +72,18 @@ while :; do sleep 0.05; done`;
     await until(async () => (await filesUnder(`${world.paths.stateDir}/runtime`)).length === 0);
   });
 });
+
+Deno.test("a chat that is told to end takes along what left its session, as shell tools do", async () => {
+  await inWorld(async (world) => {
+    const away = `${world.dir}/away`;
+    const body = `setsid sh -c 'trap "" HUP TERM; echo $$ > ${away}; while :; do sleep 0.05; done' &
+echo $PPID > ${world.dir}/kas; wait`;
+    await addAgent(world, "shy", body);
+    await inTerminal(world, "kas chat -a shy");
+    const kas = Number(await appears(`${world.dir}/kas`));
+    const left = Number(await appears(away));
+    Deno.kill(kas, "SIGTERM");
+    await until(async () => !(await isRunning(left)));
+    await until(async () => (await filesUnder(`${world.paths.stateDir}/runtime`)).length === 0);
+  });
+});

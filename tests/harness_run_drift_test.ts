@@ -251,6 +251,10 @@ for (const name of wanted) {
     };
     await Deno.writeTextFile(`${stage.home}/${rules[name][0]}`, "USER-RULES apply\n");
     await Deno.writeTextFile(`${stage.cwd}/${rules[name][1]}`, "PROJECT-RULES apply\n");
+    const skill = `${stage.home}/${name === "claude" ? ".claude" : ".agents"}/skills/own`;
+    await Deno.mkdir(skill, { recursive: true });
+    const about = "---\nname: own\ndescription: USER-SKILL of mine\n---\nDo it.\n";
+    await Deno.writeTextFile(`${skill}/SKILL.md`, about);
     for (const strict of [false, true]) {
       const request = stage.request({
         mode: "run",
@@ -266,6 +270,7 @@ for (const name of wanted) {
       const body = stage.model.requests().map(({ body }) => JSON.stringify(body))
         .findLast((text) => text.includes(`Try ${strict}`)) ?? end.stderr + end.stdout;
       assert.equal(body.includes("PROJECT-RULES"), !strict);
+      assert.equal(body.includes("USER-SKILL"), !strict);
       // codex has no option for the rules in its home, and a note says so
       assert.equal(body.includes("USER-RULES"), !strict || name === "codex");
       assert.equal(launch.notes.length, strict && name === "codex" ? 1 : 0);

@@ -29,7 +29,9 @@ async function settle(
 ): Promise<Record<string, string>> {
   const folder = `${world.paths.configDir}/agents/seer`;
   await Deno.mkdir(folder, { recursive: true });
-  await Deno.writeTextFile(`${folder}/agent.toml`, `[runtime]\ndefault = "${name}"\n`);
+  // gemini's own choice asks the model which one to ask, in a form that the mock does not know
+  const choice = name === "gemini" ? `model = "mock-model"\n` : "";
+  await Deno.writeTextFile(`${folder}/agent.toml`, `[runtime]\ndefault = "${name}"\n${choice}`);
   await Deno.writeTextFile(`${folder}/soul.md`, "You are SEER-SOUL.\n");
   const cli = AGENT_CLIS.find((one): one is AgentCli => one === name);
   const variables = cli !== undefined
@@ -107,6 +109,24 @@ for (const name of wanted) {
       });
     },
   );
+
+  // the others refuse it
+  const hasLimit = ["claude", "gemini"].includes(name);
+  agentTest(name, ignore || !hasLimit, "kas run --json tells a limit of turns as one", async () => {
+    await inWorld(async (world) => {
+      await using model = startMockModel({
+        rules: [{ match: /Write down/, steps: Array(5).fill({ shell: "true" }) }],
+      });
+      const env = await settle(world, name, model);
+      const argv = ["run", "-a", "seer", "--permission", "yolo", "--model", "mock-model"];
+      const limit = ["--max-turns", "2", "--task", TASK, "--json"];
+      const run = await kas(world, [...argv, ...limit], { env });
+      equal(run.code, 1, run.out + run.err);
+      const { exit_reason, session_id, usage } = JSON.parse(run.out);
+      equal(exit_reason, "max_turns");
+      ok(typeof session_id === "string" && usage.turns >= 2, run.out);
+    });
+  });
 
   // opencode's and copilot's go on, which a warning says
   const obeys = ["claude", "codex", "gemini"].includes(name);

@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { inWorld, type Run, type World } from "../commands/_testing.ts";
+import { harnessFor } from "../lib/harness/mod.ts";
 import { isRunning } from "../lib/harness/process_info.ts";
 import { addAgent, appears, filesUnder, kas, sh, until } from "./support/run_world.ts";
 
@@ -180,6 +181,29 @@ Deno.test("--json is one object with the same keys for every runtime and end", a
     const said = await kas(world, ["run", "-a", "quiet", "--task", "x"], {});
     deepEqual([said.code, said.out], [0, ""]);
     match(said.err, /printed nothing/);
+  });
+});
+
+Deno.test("--json of a run that was cut off says by what session it goes on", async () => {
+  await inWorld(async (world) => {
+    const event: Record<string, string> = {
+      claude: '{"type":"system","subtype":"init","session_id":"s-1"}',
+      gemini: '{"type":"init","session_id":"s-1"}',
+    };
+    for (const [name, line] of Object.entries(event)) {
+      const harness = harnessFor(name);
+      const program = `${world.dir}/${name}.sh`;
+      const script = `#!/bin/sh\ncase "$*" in
+        *--version*) echo ${harness.minVersion};;
+        *stream-json*) echo '${line}'; exec sleep 60;;
+      esac\n`;
+      await Deno.writeTextFile(program, script, { mode: 0o700 });
+      const env = { [harness.programVariable]: program };
+      const argv = ["run", "--runtime", name, "--json", "--timeout", "0.02", "--task", "x"];
+      const run = await kas(world, argv, { env });
+      const { exit_reason, session_id } = JSON.parse(run.out);
+      deepEqual([run.code, exit_reason, session_id], [1, "timeout", "s-1"], run.err);
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-import { type Command, defineCommand } from "../../lib/cli/define.ts";
+import { type Command, defineCommand, warn } from "../../lib/cli/mod.ts";
 import { createAgent, parseRuntime } from "../../lib/agent/create.ts";
 import { listAgents } from "../../lib/agent/library.ts";
 import { OUTPUT_FORMATS } from "../../lib/agent/types.ts";
@@ -52,6 +52,9 @@ const create: Command = defineCommand({
     const others = (await listAgents(places)).filter((agent) => agent.name === name);
     const winner = others.find((agent) => !agent.shadowed)?.scope ?? scope;
     const hides = others.find((agent) => agent.shadowed && winner === scope)?.scope ?? null;
+    if (values.runtime === "command") {
+      warn(`it has no program yet: kas agent edit ${name} --set 'runtime.command.program=["…"]'`);
+    }
     ctx.print({ name, scope, path, hides, hidden_by: winner === scope ? null : winner }, () => {
       if (winner !== scope) return `made: ${path}\nthe ${winner} agent of this name wins over it`;
       return hides === null ? `made: ${path}` : `made: ${path}\nit wins over the ${hides} agent`;

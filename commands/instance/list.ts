@@ -35,6 +35,11 @@ const list: Command = defineCommand({
         hint: "Leave one of them out",
       });
     }
+    if (ctx.json && format === "text") {
+      throw new KasError("usage", "Cannot use --json together with --format text", {
+        hint: "Leave one of them out",
+      });
+    }
     const named = parseChoices(
       "status",
       words.filter((word) => word !== "ready").map((word) => OLD_WORDS[word] ?? word),

@@ -13,25 +13,30 @@ const command: Command = defineCommand({
     await using ledger = await openLedger(ctx.values.repo);
     const { store, project } = ledger;
     const daemonRunning = await pingDaemon(paths);
-    ctx.print(await takeSnapshot(store, { project, daemonRunning }), described);
+    ctx.print(await takeSnapshot(store, { project, daemonRunning, confined: false }), described);
   },
 });
 
 function described(snapshot: Snapshot): string {
   const { lifecycle, active_agents: agents, attention, truncated } = snapshot;
-  const more = (key: string) => truncated[key] === undefined ? [] : [`  … ${truncated[key]} more`];
+  const more = (key: keyof typeof truncated) =>
+    truncated[key] === undefined ? [] : [`  … ${truncated[key]} more`];
   return [
     `project: ${snapshot.project}`,
     `daemon: ${snapshot.daemon_running ? "running" : "not running"}`,
     `tasks: ${Object.entries(lifecycle).map(([key, count]) => `${count} ${key}`).join(", ")}`,
     `agents: ${agents.length === 0 ? "none" : ""}`.trimEnd(),
     ...agents.map((agent) =>
-      `  ${agent.task} ${agent.role}${agent.wave === undefined ? "" : ` wave ${agent.wave}`} ` +
+      `  ${agent.task ?? agent.title} ${agent.role}${
+        agent.wave === undefined ? "" : ` wave ${agent.wave}`
+      } ` +
       `${agent.stage} (${agent.activity})`
     ),
     ...more("active_agents"),
     `attention: ${attention.length === 0 ? "none" : ""}`.trimEnd(),
-    ...attention.map((entry) => `  ${entry.task} ${entry.kind}: ${entry.detail}`),
+    ...attention.map(({ task, kind, detail, decision }) =>
+      `  ${task ?? "no task"} ${kind}${decision === undefined ? "" : ` ${decision}`}: ${detail}`
+    ),
     ...more("attention"),
   ].map((line) => tame(line)).join("\n");
 }

@@ -4,7 +4,7 @@ import { planRemoval } from "../../lib/setup/plan.ts";
 import { askYes } from "../_ask.ts";
 import { apply } from "./_apply.ts";
 import { countLine, planDiff, planJson, planLines } from "./_show.ts";
-import { removeUser } from "./_user.ts";
+import { planRemoveUser, removeUser } from "./_user.ts";
 
 interface Context {
   readonly json: boolean;
@@ -28,9 +28,12 @@ export async function uninstall(
   const plan = await planRemoval({ ...facts, runtimes: [] });
   const text = () => [...planLines(plan, ctx.style), countLine(plan)].join("\n");
   if (dryRun === true) {
+    const others = user === true ? await planRemoveUser() : [];
     ctx.print(
-      { ...planJson(plan, true), applied: false },
-      () => [planDiff(plan, ctx.style), text()].filter((part) => part !== "").join("\n\n"),
+      { ...planJson(plan, true), user: others, applied: false },
+      () =>
+        [planDiff(plan, ctx.style), ...others.map((path) => ` ~ ${path}`), text()]
+          .filter((part) => part !== "").join("\n\n"),
     );
     return 0;
   }

@@ -42,6 +42,16 @@ export async function writeUser(
   return done;
 }
 
+/** Files that {@link removeUser} would change. */
+export async function planRemoveUser(): Promise<string[]> {
+  const found: string[] = [];
+  for (const options of optionsOf(CLIENTS)) {
+    const { state, path } = await inspect(options);
+    if (state !== "absent") found.push(path);
+  }
+  return found;
+}
+
 /** Takes the registrations back. @returns the files */
 export async function removeUser(): Promise<string[]> {
   const done: string[] = [];

@@ -104,7 +104,7 @@ export async function resolveLayers(
   values: Pick<HomeValues, "project" | "user">,
   change?: string,
 ): Promise<SkillLayer[]> {
-  const { programsOn, SKILL_HARNESSES, skillLayers } = await import("../../lib/skill/harnesses.ts");
+  const { skillLayers } = await import("../../lib/skill/harnesses.ts");
   const ofAgent = change !== undefined && isAgent();
   if (change !== undefined && values.user === true) requirePerson(change);
   const { project = ofAgent, user = false } = values;
@@ -115,14 +115,27 @@ export async function resolveLayers(
     });
   }
   const claude = Deno.env.get("CLAUDE_CONFIG_DIR") ?? "";
-  const programs = SKILL_HARNESSES.map(({ program }) => program);
-  const installed = await programsOn(Deno.env.get("PATH") ?? "", programs);
+  const installed = await installedHarnesses();
   return skillLayers({
     home: project && !user ? null : userFolder(),
     repoRoot,
     claudeDir: claude.startsWith("/") ? claude.replace(/\/+$/, "") : null,
-    isInstalled: ({ program }) => installed.has(program),
+    isInstalled: ({ name }) => installed.has(name),
   });
+}
+
+/** Those whose program a run would find: on the PATH, or where `KASMOS_<RUNTIME>_BIN` says. */
+async function installedHarnesses(): Promise<ReadonlySet<string>> {
+  const { SKILL_HARNESSES } = await import("../../lib/skill/harnesses.ts");
+  const { programsOf } = await import("../../lib/launch/choose.ts");
+  const { isProgram } = await import("../../lib/launch/preflight.ts");
+  const path = Deno.env.get("PATH") ?? "";
+  const named: Readonly<Record<string, readonly string[]>> = programsOf(Deno.env.toObject());
+  const found = new Set<string>();
+  for (const { name, program } of SKILL_HARNESSES) {
+    if (await isProgram(named[name]?.[0] ?? program, path)) found.add(name);
+  }
+  return found;
 }
 
 /** Skills named as arguments, or all of them. @throws KasError "usage" for both, or neither */

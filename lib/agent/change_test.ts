@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
+import { parse } from "smol-toml";
 import { filesBelow, inScene, refuses, type Scene, SMALL } from "./_fixture.ts";
 import { createAgent, type NewAgent, parseRuntime } from "./create.ts";
 import { editProfile, openAgentFile, saveAgentFile } from "./edit.ts";
-import { inspectAgent, loadAgent } from "./library.ts";
+import { inspectAgent, listAgents, loadAgent } from "./library.ts";
 import { deleteAgent, renameAgent } from "./move.ts";
-import { agentPlaces } from "./places.ts";
+import { agentPlaces, findAgent } from "./places.ts";
 import { sweepStages } from "./staging.ts";
+import { importAgent } from "./transfer.ts";
 
 const BARE: Omit<NewAgent, "name"> = {
   scope: "global",
@@ -169,6 +171,31 @@ extra_args = [ "--a", "b c" ]
     assert.equal(again.changed, false);
   }));
 
+Deno.test("editProfile() takes text in quotes without them, and only what is quoted as a whole", () =>
+  inScene(async ({ places, agent }) => {
+    const path = await agent("global", "scout");
+    await Deno.writeTextFile(`${path}/agent.toml`, "");
+    const set = async (key: string, value: string) => {
+      await editProfile(places, "scout", { set: [{ key, value }] });
+      const text = await Deno.readTextFile(`${path}/agent.toml`);
+      return JSON.parse(JSON.stringify(parse(text)));
+    };
+    for (
+      const [typed, kept] of [
+        ['"opus"', "opus"],
+        ["'op\"us'", 'op"us'],
+        ["opus", "opus"],
+        ["7", "7"],
+        ['"my" # opus', '"my" # opus'],
+        ['"half', '"half'],
+      ] as const
+    ) {
+      assert.deepEqual(await set("runtime.model", typed), { runtime: { model: kept } }, typed);
+    }
+    const { env } = await set("env.pass", '"AWS_*"');
+    assert.deepEqual(env, { pass: ["AWS_*"] });
+  }));
+
 Deno.test("editProfile() refuses wrong keys and values and changes nothing", () =>
   inScene(async ({ places, agent }) => {
     const path = await agent("global", "scout", { ...SMALL, "agent.toml": COMMENTED });
@@ -275,19 +302,86 @@ Deno.test("R1: deleteAgent() removes one real folder of the library and nothing 
 Deno.test("what a killed command left in the folder of agents goes with a later one, not what is under way", () =>
   inScene(async ({ places, agent }) => {
     await agent("global", "other");
-    const left = ["new", "gone", "old"].map((kind) =>
-      `${places.global}/.${kind}-${crypto.randomUUID()}`
-    );
+    const left = ["new", "gone"].map((kind) => `${places.global}/.${kind}-${crypto.randomUUID()}`);
     for (const folder of left) {
       await Deno.mkdir(folder);
       await Deno.writeTextFile(`${folder}/agent.toml`, "");
     }
     await createAgent(places, { ...BARE, name: "scout" });
-    assert.equal([...Deno.readDirSync(places.global)].length, 5);
-    await deleteAgent(places, "other");
     assert.equal([...Deno.readDirSync(places.global)].length, 4);
+    await deleteAgent(places, "other");
+    assert.equal([...Deno.readDirSync(places.global)].length, 3);
     await sweepStages(places.global, Date.now() + 2 * 60 * 60_000);
     const names = [...Deno.readDirSync(places.global)].map(({ name }) => name).sort();
-    // what was being replaced may be the only copy of an agent
-    assert.deepEqual(names, [left[2]?.split("/").at(-1), "scout"]);
+    assert.deepEqual(names, ["scout"]);
   }));
+
+Deno.test("an agent whose replacement was cut off is put back by whoever asks for it", () =>
+  inScene(async ({ places, agent }) => {
+    const root = places.global;
+    const cutOff = async (name: string) => {
+      const path = await agent("global", name);
+      await Deno.writeTextFile(`${path}/soul.md`, "The only copy.\n");
+      await Deno.rename(path, `${root}/.old-${crypto.randomUUID()}-${name}`);
+    };
+    // one of a role: the built-in one must not take its place unseen
+    for (const name of ["scout", "coder"]) {
+      await cutOff(name);
+      assert.equal((await loadAgent(places, name)).parts.soul, "The only copy.\n");
+    }
+    await cutOff("scout");
+    assert.deepEqual((await listAgents(places)).map(({ name }) => name).slice(0, 2), [
+      "architect",
+      "chat",
+    ]);
+    assert.deepEqual(await rootNames(root), ["coder", "scout"]);
+    await cutOff("scout");
+    await refuses(createAgent(places, { ...BARE, name: "scout" }), "exists", /scout/);
+    assert.deepEqual(await rootNames(root), ["coder", "scout"]);
+  }));
+
+Deno.test("an agent that was replaced does not come back when its successor is deleted or renamed", () =>
+  inScene(async ({ places, agent }) => {
+    const root = places.global;
+    const aside = async () => {
+      await Deno.mkdir(`${root}/.old-${crypto.randomUUID()}-scout`, { recursive: true });
+    };
+    await agent("global", "scout");
+    await aside();
+    await renameAgent(places, "scout", "ranger");
+    await refuses(loadAgent(places, "scout"), "not_found", /scout/);
+    await agent("global", "scout");
+    await aside();
+    await deleteAgent(places, "scout");
+    assert.deepEqual(await rootNames(root), ["ranger"]);
+    // neither a link nor a name that can be none
+    await Deno.symlink(`${root}/ranger`, `${root}/.old-${crypto.randomUUID()}-scout`);
+    await Deno.mkdir(`${root}/.old-${crypto.randomUUID()}-..`);
+    await refuses(loadAgent(places, "scout"), "not_found", /scout/);
+    assert.equal((await rootNames(root)).length, 3);
+  }));
+
+Deno.test("an agent is there for whoever looks while it is being replaced", () =>
+  inScene(async ({ dir, places, agent }) => {
+    const source = `${dir}/scout`;
+    await agent("global", "scout");
+    await Deno.rename(`${places.global}/scout`, source);
+    await importAgent(places, source, { scope: "global" });
+    let isDone = false;
+    const replacing = (async () => {
+      for (let round = 0; round < 30; round += 1) {
+        await importAgent(places, source, { scope: "global", force: true });
+      }
+      isDone = true;
+    })();
+    while (!isDone) {
+      assert.equal((await findAgent(places, "scout")).scope, "global");
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    await replacing;
+    assert.deepEqual(await rootNames(places.global), ["scout"]);
+  }));
+
+async function rootNames(root: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(root))).map(({ name }) => name).sort();
+}

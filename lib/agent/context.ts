@@ -22,7 +22,7 @@ import {
  * | 4 | `[runtime.<runtime>]` of agent.toml | program, model, effort, raw permission |
  * | 5 | agent.toml | runtime, model, effort, permission, output, turns, timeout |
  * | 6 | the role, in the lifecycle | permission `yolo`: nobody is there to ask |
- * | 7 | `default_program` and `[defaults]` of config.toml | runtime and program, model, permission, output, turns |
+ * | 7 | `default_program` and `[defaults]` of config.toml | runtime and program, model, effort, permission, output, turns |
  * | 8 | built in | first runtime that is installed, `ask`, `text` |
  *
  * A place that names a runtime means its program, model, effort and flags for that one: they do not

@@ -12,6 +12,7 @@ import { JsonFile } from "./json_file.ts";
 import { parseMcpServers } from "./mcp_file.ts";
 import { agentDirectory, type AgentPlaces, PROFILE_FILE } from "./places.ts";
 import { checkProfile, profileError, type ProfilePlace } from "./profile_file.ts";
+import { lockFolder } from "./replaced.ts";
 import { readRawText } from "./text_file.ts";
 import { readTree } from "./tree.ts";
 
@@ -86,7 +87,8 @@ export interface ProfileEdit {
 
 /**
  * Changes keys of an `agent.toml`; comments, order and keys kas does not know stay. A text is taken as
- * what its key wants: `3`, `true`, `["a", "b"]`, or plain text. All are changed or none.
+ * what its key wants: `3`, `true`, `["a", "b"]`, text in quotes as TOML has it, or plain text. All are
+ * changed or none.
  * @returns the file and what there is to warn of in it
  * @throws KasError "invalid" for an unknown key, a wrong value or a file that is not TOML
  */
@@ -191,11 +193,13 @@ async function withKey(
   });
 }
 
-/** The ways a word of the command line can be meant, likeliest first. */
+/** The ways a word of the command line can be meant, likeliest first: text in quotes is without them. */
 function readings(text: string): unknown[] {
   try {
     const { value, ...rest } = parse(`value = ${text}`);
-    return Object.keys(rest).length === 0 ? [text, value, [text]] : [text, [text]];
+    if (Object.keys(rest).length > 0) return [text, [text]];
+    const isQuoted = typeof value === "string" && /^\s*(["'])[^]*\1\s*$/.test(text);
+    return isQuoted ? [value, [value]] : [text, value, [text]];
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     return [text, [text]];
@@ -213,11 +217,4 @@ function unpatchable(key: string, path: string): KasError {
   return new KasError("invalid", `Cannot change ${quote(key)} without touching other keys`, {
     hint: `Edit ${path} by hand`,
   });
-}
-
-/** One writer at a time for each agent; given back when it is disposed or the process dies. */
-async function lockFolder(folder: string): Promise<Disposable> {
-  const file = await Deno.open(folder, { read: true });
-  await file.lock(true);
-  return { [Symbol.dispose]: () => file.close() };
 }

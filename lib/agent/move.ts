@@ -13,6 +13,7 @@ import {
   rootOf,
 } from "./places.ts";
 import { parseProfile } from "./profile_file.ts";
+import { gonePath, settleReplaced } from "./replaced.ts";
 import { attempt, isEmpty, modesOf, sweepStages, taken, writeNew } from "./staging.ts";
 import { readRawText } from "./text_file.ts";
 import type { AgentScope } from "./types.ts";
@@ -34,6 +35,7 @@ export async function renameAgent(
   const { path, scope } = await agentDirectory(places, from);
   if (scope === "builtin") throw new KasError("internal", "A built-in agent has no folder");
   const root = rootOf(places, scope);
+  await settleReplaced(root);
   const target = `${root}/${name}`;
   const there = await containedPath(root, name);
   if (there === path || (there !== null && !await isEmpty(there))) throw taken(name, target);
@@ -92,8 +94,9 @@ export async function deleteAgent(places: AgentPlaces, name: string): Promise<De
     throw new KasError("conflict", `Cannot delete the agent ${quote(clean)}: it has moved`);
   }
   const root = rootOf(places, scope);
+  await settleReplaced(root);
   await sweepStages(root);
-  const gone = `${root}/.gone-${crypto.randomUUID()}`;
+  const gone = gonePath(root);
   await attempt(`delete ${quote(path, 200)}`, async () => {
     await Deno.rename(path, gone);
     await Deno.remove(gone, { recursive: true });

@@ -5,6 +5,7 @@ import { type Keep, keepIn } from "../files/kept.ts";
 import { parseName, quote } from "../names.ts";
 import { nearest } from "../suggest.ts";
 import { BUILTIN_NAMES, builtinRole } from "./builtin.ts";
+import { settleReplaced } from "./replaced.ts";
 import type { AgentScope } from "./types.ts";
 
 /** Where agents live, and the one way from a name to a folder. */
@@ -113,7 +114,8 @@ export async function agentIn(
   if (root === null) return null;
   if (scope === "project") await refuseLinkedRoot(places);
   return await readable(`${root}/${name}`, async () => {
-    const path = await containedPath(root, name);
+    let path = await containedPath(root, name);
+    if (path === null && await settleReplaced(root)) path = await containedPath(root, name);
     return path !== null && await isThere(`${path}/${PROFILE_FILE}`) ? path : null;
   });
 }
@@ -126,6 +128,7 @@ export async function namesIn(places: AgentPlaces, scope: "global" | "project"):
   const names: string[] = [];
   try {
     await readable(root, async () => {
+      await settleReplaced(root);
       for (const entry of await now.readDir(root)) {
         if (!entry.isDirectory && !entry.isSymlink) continue;
         if (isAgentName(entry.name) && await isAgent(`${root}/${entry.name}`)) {

@@ -4,6 +4,7 @@ import { KasError, messageOf } from "../errors.ts";
 import { ensurePrivateDir } from "../files/private_dir.ts";
 import { parseName, quote } from "../names.ts";
 import { type AgentPlaces, containedPath, refuseLinkedRoot, rootOf } from "./places.ts";
+import { asidePath, discard, lockFolder, settleReplaced } from "./replaced.ts";
 import type { TreeEntry } from "./tree.ts";
 
 /** Making folders that are there whole or not at all. */
@@ -36,6 +37,7 @@ export async function placeAgent(
 ): Promise<string> {
   const clean = parseName("agent", name);
   const root = await ensureRoot(places, scope);
+  await settleReplaced(root);
   const there = await containedPath(root, clean);
   const target = `${root}/${clean}`;
   if (there !== null && !replace && !await isEmpty(there)) throw taken(clean, there);
@@ -46,7 +48,8 @@ export async function placeAgent(
       await Deno.mkdir(stage, { mode: modesOf(scope).folder });
     });
     await fill(stage);
-    await moveInto(stage, target, there !== null && replace);
+    if (there !== null && replace) await exchange(stage, root, clean);
+    else await moveInto(stage, target);
   } finally {
     await removeIfThere(stage);
   }
@@ -58,7 +61,7 @@ const UNDER_WAY_MS = 60 * 60_000;
 
 /**
  * Removes what commands that were killed left in a folder of agents: halves of new agents, and rests of
- * deleted ones. An agent that was being replaced is not touched: it may be all there is of it.
+ * deleted ones. An agent that was being replaced is not touched: see {@link settleReplaced}.
  */
 export async function sweepStages(root: string, at = Date.now()): Promise<void> {
   const names = await ifThere(now.readDir(root)) ?? [];
@@ -72,19 +75,28 @@ export async function sweepStages(root: string, at = Date.now()): Promise<void> 
   }
 }
 
-async function moveInto(stage: string, target: string, replace: boolean): Promise<void> {
-  const old = replace
-    ? `${target.slice(0, target.lastIndexOf("/"))}/.old-${crypto.randomUUID()}`
-    : null;
-  if (old !== null) await Deno.rename(target, old);
+async function moveInto(stage: string, target: string): Promise<void> {
   try {
     await Deno.rename(stage, target);
   } catch (error) {
-    if (old !== null) await Deno.rename(old, target);
-    else if (await isThere(target)) throw taken(target.slice(target.lastIndexOf("/") + 1), target);
+    if (await isThere(target)) throw taken(target.slice(target.lastIndexOf("/") + 1), target);
     throw error;
   }
-  if (old !== null) await Deno.remove(old, { recursive: true });
+}
+
+/** Whoever looks for the agent between the two renames waits for the lock, or puts it back. */
+async function exchange(stage: string, root: string, name: string): Promise<void> {
+  const target = `${root}/${name}`;
+  using _ = await lockFolder(root);
+  const old = asidePath(root, name);
+  const isReplaced = await ifThere(Deno.rename(target, old)) !== null;
+  try {
+    await Deno.rename(stage, target);
+  } catch (error) {
+    if (isReplaced) await Deno.rename(old, target);
+    throw error;
+  }
+  if (isReplaced) await discard(root, old);
 }
 
 /** The folder of agents, made when it is missing. @throws KasError "guard", "invalid" */

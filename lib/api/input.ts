@@ -126,7 +126,7 @@ function parse(
   const [first] = issues;
   const where = first?.[what] === undefined || first[what] === "" ? "" : ` ${quote(first[what])}`;
   throw new KasError("invalid", `Cannot use the ${what}${where}: ${first?.message ?? ""}`, {
-    hint: "See the issues in the context, and the description of the route at /docs",
+    hint: "The route is described at /docs",
     context: { issues },
   });
 }

@@ -48,16 +48,29 @@ Deno.test("a snapshot tells what is going on, in a project or one task of it", (
     await api.session({ taskId: task.id, title: "a-plan", role: "planner" });
     const all = await api.ok("POST /v1/monitor/snapshot", { as: "read" });
     assert.deepEqual(
-      [all.schema_version, all.project, all.daemon_running],
-      [1, api.project.key, false],
+      [all.schema_version, all.project, all.daemon_running, all.repo_count, all.truncated],
+      [1, api.project.key, false, 0, {}],
     );
     assert.deepEqual((all.lifecycle as Record<string, number>).total, 2);
     assert.deepEqual(all.active_agents, [
-      { task: "a", role: "planner", stage: "loading", activity: "starting" },
+      {
+        task: "a",
+        title: "a-plan",
+        role: "planner",
+        stage: "loading",
+        ready: false,
+        active: false,
+        activity: "starting",
+      },
     ]);
     const body = { project: api.project.key, task: "b" };
     const one = await api.ok("POST /v1/monitor/snapshot", { body });
     assert.deepEqual([(one.lifecycle as Record<string, number>).total, one.active_agents], [1, []]);
+    const preview = await api.ok("POST /v1/widget-preview/open-monitor", { body, as: "read" });
+    const { generated_at: _at, ...shown } = preview.structuredContent as Record<string, unknown>;
+    const { generated_at: _then, ...taken } = one;
+    assert.deepEqual(shown, taken);
+    assert.match(JSON.stringify(preview.content), /repo: 1 task under way/);
     await api.refused("POST /v1/monitor/snapshot", "not_found", { body: { project: "none" } });
     await api.refused("POST /v1/monitor/snapshot", "not_found", { body: { ...body, task: "c" } });
   }));

@@ -1,4 +1,5 @@
 import { RUNTIMES } from "../agent/types.ts";
+import { CLIENTS } from "../mcp/install/clients.ts";
 import { kebab } from "../cli/args.ts";
 import type { ArgSchema } from "../cli/define.ts";
 import { SERVICES } from "../service/types.ts";
@@ -60,6 +61,13 @@ const BY_PLACE: Readonly<Record<string, ValueKind>> = {
   "kas run title": NONE,
   "kas chat title": NONE,
   "kas skills add place": { kind: "folders" },
+  // The scripted agent works on tasks alone, and a program of one's own is no client.
+  "kas run runtime": words([...CLIENTS, "command"]),
+  "kas chat runtime": words([...CLIENTS, "command"]),
+  "kas setup runtime": words([...CLIENTS, "demo"]),
+  "kas mcp install runtime": words(CLIENTS),
+  "kas mcp uninstall runtime": words(CLIENTS),
+  "kas mcp config runtime": words(CLIENTS),
   "kas serve key": { kind: "files" },
   "kas debug out": { kind: "files" },
 };
@@ -91,8 +99,10 @@ const BY_NAME: Readonly<Record<string, ValueKind>> = {
 /** What an argument or option of a command takes. Pure. */
 export function kindOf(path: string, name: string, schema: ArgSchema): ValueKind {
   if (schema.type === "boolean") return NONE;
-  if (schema.choices !== undefined) return words(schema.choices.map(String));
-  const placed = BY_PLACE[`${path} ${kebab(name)}`] ?? BY_NAME[name];
+  const placed = BY_PLACE[`${path} ${kebab(name)}`];
   if (placed !== undefined) return placed;
+  if (schema.choices !== undefined) return words(schema.choices.map(String));
+  const named = BY_NAME[name];
+  if (named !== undefined) return named;
   return (schema.metavar === undefined ? undefined : BY_NAME[schema.metavar]) ?? NONE;
 }

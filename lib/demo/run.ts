@@ -1,12 +1,12 @@
-import { startDaemon, subscribe, wakeDaemon } from "../daemon/client.ts";
-import { isLocked, lockedPid } from "../daemon/lock.ts";
+import { subscribe, wakeDaemon } from "../daemon/client.ts";
 import { applyEvent, createTask } from "../engine/operations.ts";
 import { openHome, openWorkspaceAt } from "../engine/workspace.ts";
 import { KasError } from "../errors.ts";
 import { DEMO_REQUEST } from "../harness/demo/plan.ts";
-import { requireTmux, TmuxServer } from "../session/tmux/mod.ts";
+import { requireTmux } from "../session/tmux/mod.ts";
 import type { EventRow, Session } from "../store/types.ts";
-import { git, makeSandbox, type Sandbox } from "./sandbox.ts";
+import { git, type Sandbox } from "./sandbox.ts";
+import { enterStage } from "./stage.ts";
 
 /** Nothing in the demo takes this long; in ms. */
 const LIMIT_MS = 120_000;
@@ -33,15 +33,15 @@ export async function runDemo(
   ready: (sandbox: Sandbox) => void,
 ): Promise<DemoResult> {
   await requireTmux();
-  const sandbox = await makeSandbox();
+  const stage = await enterStage();
   let kept = false;
   try {
-    ready(sandbox);
-    const result = await play(sandbox, options.signal, follow);
+    ready(stage.sandbox);
+    const result = await play(stage.sandbox, options.signal, follow);
     kept = options.keep;
     return result;
   } finally {
-    if (!kept) await removeSandbox(sandbox);
+    await stage.leave(kept);
   }
 }
 
@@ -53,8 +53,6 @@ async function play(
   const began = Date.now();
   await using home = await openHome(sandbox.paths);
   const workspace = await openWorkspaceAt(home, sandbox.repo);
-  await home.store.setRegistered(workspace.project.id, true);
-  await startDaemon(sandbox.paths);
   const task = await createTask(home, workspace, { name: TASK, description: DEMO_REQUEST }, "demo");
   await applyEvent(home, workspace, TASK, "plan_start", "demo");
   await wakeDaemon(sandbox.paths, { start: false });
@@ -80,17 +78,4 @@ async function play(
     sessions: await home.store.sessions({ taskId: task.id }),
     log: await git(sandbox.repo, "log", "--graph", "--oneline", "--no-decorate", "main"),
   };
-}
-
-/** Ends everything the demo started and removes its folder. */
-async function removeSandbox(sandbox: Sandbox): Promise<void> {
-  const { paths, root } = sandbox;
-  const pid = await isLocked(paths.lock) ? await lockedPid(paths.lock) : null;
-  if (pid !== null) Deno.kill(pid, "SIGTERM");
-  while (pid !== null && await isLocked(paths.lock)) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  await using tmux = TmuxServer.open({ socket: paths.tmuxSocket });
-  await tmux.killServer();
-  await Deno.remove(root, { recursive: true });
 }

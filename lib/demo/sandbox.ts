@@ -1,5 +1,6 @@
 import { type Paths, pathVariables, resolvePaths } from "../config/paths.ts";
 import { KasError } from "../errors.ts";
+import { TmuxServer } from "../session/tmux/mod.ts";
 
 /** A place where the demo can do as it likes: a repository and folders of its own for all of kas. */
 export interface Sandbox {
@@ -12,6 +13,9 @@ export interface Sandbox {
 
 /** Longest temporary folder in which the sockets still fit. */
 const MAX_ROOT = 70;
+
+/** How often a folder is removed in which somebody still writes. */
+const MOST_TRIES = 40;
 
 const CONFIG = `# Every role is played by the built-in scripted agent.
 default_program = "demo"
@@ -27,13 +31,8 @@ export async function makeSandbox(): Promise<Sandbox> {
     await Deno.remove(root);
     root = await Deno.makeTempDir({ dir: "/tmp", prefix: "kas-demo-" });
   }
-  const repo = `${await Deno.realPath(root)}/repo`;
-  const variables = {
-    KASMOS_HOME: `${root}/home`,
-    KASMOS_STATE_DIR: `${root}/state`,
-    KASMOS_RUNTIME_DIR: `${root}/run`,
-  };
-  const paths = resolvePaths({ ...Deno.env.toObject(), KASMOS_DB: "", ...variables });
+  const sandbox = await sandboxAt(root);
+  const { repo } = sandbox;
   for (const name of ["repo", "home", "state", "run"]) {
     await Deno.mkdir(`${root}/${name}`, { mode: 0o700 });
   }
@@ -46,7 +45,36 @@ export async function makeSandbox(): Promise<Sandbox> {
   await git(repo, "commit", "-q", "-m", "Begin");
   await Deno.mkdir(`${repo}/.kasmos`);
   await Deno.writeTextFile(`${repo}/.kasmos/config.toml`, CONFIG);
+  return sandbox;
+}
+
+/** The sandbox in a folder that {@link makeSandbox} made. */
+export async function sandboxAt(root: string): Promise<Sandbox> {
+  const paths = resolvePaths({
+    ...Deno.env.toObject(),
+    KASMOS_DB: "",
+    KASMOS_HOME: `${root}/home`,
+    KASMOS_STATE_DIR: `${root}/state`,
+    KASMOS_RUNTIME_DIR: `${root}/run`,
+  });
+  const repo = `${await Deno.realPath(root)}/repo`;
   return { root, repo, paths, variables: pathVariables(paths) };
+}
+
+/** Ends the agents of a sandbox and removes it; nothing happens to one that is gone. */
+export async function removeSandbox({ root, paths }: Sandbox): Promise<void> {
+  await using tmux = TmuxServer.open({ socket: paths.tmuxSocket });
+  await tmux.killServer();
+  for (let tries = 1;; tries++) {
+    try {
+      return await Deno.remove(root, { recursive: true });
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+      // What an agent had started may be writing its last file.
+      if (tries === MOST_TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 }
 
 /** Runs git in the sandbox. @throws KasError "git_failed" */

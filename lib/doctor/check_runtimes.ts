@@ -6,7 +6,11 @@ import type { CapabilityReport, DoctorFinding, Facts, RuntimeFact, Severity } fr
 export function checkRuntimes(
   { runtimes, agents }: Pick<Facts, "runtimes" | "agents">,
 ): DoctorFinding[] {
-  const findings = runtimes.flatMap((fact) => [runtime(fact), ...probed(fact)]);
+  const findings = runtimes.flatMap((fact) => [
+    runtime(fact),
+    ...login(fact),
+    ...probed(fact),
+  ]);
   const usable = runtimes.some((fact) => fact.version !== null && fact.recent !== false);
   // Whoever works with the scripted demo, or with programs of their own, misses none of them.
   const chosen = agents.filter(({ phases }) => phases.length > 0);
@@ -48,6 +52,18 @@ function runtime(fact: RuntimeFact): DoctorFinding {
       ? {}
       : { capabilities: capabilityReports(fact.capabilities, fact.probings) },
   };
+}
+
+/** A warning where an agent needs it: credentials may be where kas does not look. */
+function login({ runtime: name, login, version, recent, neededBy }: RuntimeFact): DoctorFinding[] {
+  if (login !== "no" || version === null || recent === false) return [];
+  return [{
+    id: `runtime.${name}.login`,
+    section: "runtimes",
+    severity: neededBy.length > 0 ? "warning" : "info",
+    message: `${name} is not logged in${needed(neededBy)}`,
+    hint: `Start ${name} once and log in, or set the variable with its key`,
+  }];
 }
 
 /** What each capability is called for people. */

@@ -42,7 +42,7 @@ const NO_IDENTITY: DoctorFinding = {
   id: "git.identity",
   section: "system",
   severity: "warning",
-  message: "git has no name and address for commits: agents cannot commit",
+  message: "git has no name and address for commits: they are made in the name of kas",
   hint: 'git config --global user.name "Your Name", and the same with user.email',
 };
 

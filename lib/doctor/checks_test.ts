@@ -33,6 +33,7 @@ function runtime(over: Partial<RuntimeFact> = {}): RuntimeFact {
     install: "npm install -g claude",
     capabilities: CAN,
     probings: { start: { state: "found" }, model: { state: "found" } },
+    login: "yes",
     neededBy: [],
     users: {},
     ...over,
@@ -105,6 +106,19 @@ Deno.test("R32: a runtime is an error only where an agent needs it", () => {
   );
   assert.equal(exitStatus(findings), 4);
   assert.match(findings.find((f) => f.severity === "error")?.message ?? "", /needed by coder/);
+});
+
+Deno.test("a runtime without a login is a warning where an agent needs it, and never an error", () => {
+  const [other, ...none] = bad({ runtimes: [runtime({ login: "no" })] });
+  assert.deepEqual([other?.id, other?.severity, none], ["runtime.claude.login", "info", []]);
+  const all = diagnose(facts({ runtimes: [runtime({ login: "no", neededBy: ["coder"] })] }));
+  const [found] = all.filter(({ severity }) => severity === "warning");
+  assert.equal(found?.message, "claude is not logged in; needed by coder");
+  assert.equal(exitStatus(all), 0);
+  for (const over of [{ login: "unknown" }, { login: "no", ...MISSING }] as const) {
+    const ids = bad({ runtimes: [runtime(over)] }).map(({ id }) => id);
+    assert.ok(!ids.includes("runtime.claude.login"));
+  }
 });
 
 Deno.test("a runtime that is too old is told with what it takes", () => {

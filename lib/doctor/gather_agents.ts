@@ -10,6 +10,7 @@ import type { AgentContext, Runtime } from "../agent/types.ts";
 import type { KasConfig } from "../config/types.ts";
 import { KasError } from "../errors.ts";
 import { isThere } from "../files/there.ts";
+import { loginOf, type LoginRuntime } from "../harness/login.ts";
 import { harnessFor, isOlder } from "../harness/mod.ts";
 import { PROBED } from "../harness/probe.ts";
 import type { Probed } from "../harness/types.ts";
@@ -20,7 +21,7 @@ import type { Surroundings } from "./gather.ts";
 import type { AgentFact, Facts, RuntimeFact } from "./types.ts";
 
 /** Runtimes that are looked for whatever the settings say. */
-const LOOKED_FOR: readonly Runtime[] = ["claude", "codex", "opencode", "copilot", "gemini"];
+const LOOKED_FOR: readonly LoginRuntime[] = ["claude", "codex", "opencode", "copilot", "gemini"];
 
 /** An agent, and the launch it would get; null when it cannot be decided. */
 interface Candidate {
@@ -127,7 +128,7 @@ async function ownProgram(
 
 async function runtime(
   around: Surroundings,
-  name: Runtime,
+  name: LoginRuntime,
   chosen: readonly Candidate[],
 ): Promise<RuntimeFact> {
   const harness = harnessFor(name);
@@ -140,6 +141,7 @@ async function runtime(
     minimum: harness.minVersion,
     install: harness.install,
     capabilities: harness.capabilities,
+    login: await loginOf(name, { ...around.hostEnv, ...variablesOf(users) }),
     neededBy: users.map(({ fact }) => fact.name),
     users: usersOf(users),
   };
@@ -165,6 +167,17 @@ async function runtime(
       hint: error.hint ?? null,
     };
   }
+}
+
+/** What agents bring along themselves; a secret counts by its name, it is not read. */
+function variablesOf(users: readonly Candidate[]): Record<string, string> {
+  const named = users.flatMap(({ context }) =>
+    context === null ? [] : [
+      ...Object.entries(context.setEnv),
+      ...Object.keys(context.secrets).map((name) => [name, "secret"] as const),
+    ]
+  );
+  return Object.fromEntries(named);
 }
 
 /** Where answers are kept; null without a folder of state: the doctor makes none. */

@@ -1,5 +1,6 @@
 import type { AgentFinding } from "../agent/findings.ts";
 import type { AgentScope, Runtime } from "../agent/types.ts";
+import type { Login } from "../harness/login.ts";
 import type { Probings } from "../harness/probe.ts";
 import type { Capabilities, Probed } from "../harness/types.ts";
 
@@ -73,6 +74,8 @@ export interface RuntimeFact extends ProgramFact {
   readonly capabilities: Capabilities;
   /** What its help shows; null when it was not asked, for want of a version that will do. */
   readonly probings: Probings | null;
+  /** Whether it has credentials, as far as its files and the variables of its agents show. */
+  readonly login: Login;
   /** Agents that would be launched on it. */
   readonly neededBy: readonly string[];
   /** By capability, the agents among them that use it. */

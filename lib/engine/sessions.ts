@@ -3,6 +3,7 @@ import { ensurePrivateDir } from "../files/private_dir.ts";
 import { removeIfThere } from "../files/there.ts";
 import { KasError, messageOf } from "../errors.ts";
 import { crashPoint } from "../faults.ts";
+import { fallbackIdentity } from "../git/mod.ts";
 import { temporaryDir } from "../harness/files.ts";
 import { castAgent } from "../launch/cast.ts";
 import { materialize } from "../launch/materialize.ts";
@@ -167,7 +168,10 @@ async function launch(
     launchDir: dir,
     repoRoot: workspace.repo.root,
     hostEnv: host.hostEnv,
-    variables: agentVariables(host, workspace, task, row, want, identity),
+    variables: {
+      ...await authorOf(row.cwd, context),
+      ...agentVariables(host, workspace, task, row, want, identity),
+    },
     shimDir: host.binDir,
     secret: (ref, variable) =>
       resolveSecret(ref, { paths: host.paths, hostEnv: host.hostEnv }, {
@@ -192,6 +196,12 @@ async function launch(
   crashPoint("session.launched");
   const { agent, runtime: harness } = context;
   await recordRunning(host, { ...row, agent, harness }, started.pid, started.adopted);
+}
+
+/** A name for the agent's commits where neither git nor the agent's own settings have one. */
+async function authorOf(cwd: string, context: AgentContext): Promise<Record<string, string>> {
+  if (context.setEnv["GIT_AUTHOR_NAME"] !== undefined) return {};
+  return await fallbackIdentity(cwd, context.agent);
 }
 
 /**

@@ -3,6 +3,8 @@ import { quote } from "../names.ts";
 import { git, type GitContext } from "./_context.ts";
 import { runGit } from "./run.ts";
 
+const KAS_EMAIL = "kas@localhost";
+
 /**
  * Environment for a commit that kas makes at a given time (ms): the configured identity when there
  * is one, else "kas <kas@localhost>". With the time fixed, the same content gives the same commit id.
@@ -28,6 +30,26 @@ export async function hasIdentity(cwd: string): Promise<boolean> {
   return (await runGit(["var", "GIT_AUTHOR_IDENT"], { cwd, ok: [0, 128] })).code === 0;
 }
 
+/**
+ * Variables by which an agent commits where git has no name for anybody; none where it has one. Agents
+ * would otherwise set one in the config that all worktrees share.
+ * @param cwd an existing folder
+ * @throws KasError "missing_program" without git
+ */
+export async function fallbackIdentity(
+  cwd: string,
+  agent: string,
+): Promise<Record<string, string>> {
+  if (await hasIdentity(cwd)) return {};
+  const [name, email] = [`${agent} (kas)`, KAS_EMAIL];
+  return {
+    GIT_AUTHOR_NAME: name,
+    GIT_AUTHOR_EMAIL: email,
+    GIT_COMMITTER_NAME: name,
+    GIT_COMMITTER_EMAIL: email,
+  };
+}
+
 /** The date in git's raw format, in UTC. @throws KasError "invalid" */
 function gitDate(at: number): string {
   if (Number.isSafeInteger(at) && at >= 0) return `@${Math.floor(at / 1000)} +0000`;
@@ -47,5 +69,5 @@ async function identity(
     { ok: [0, 128] },
   );
   if (code === 0) return {};
-  return { [`GIT_${role}_NAME`]: "kas", [`GIT_${role}_EMAIL`]: "kas@localhost" };
+  return { [`GIT_${role}_NAME`]: "kas", [`GIT_${role}_EMAIL`]: KAS_EMAIL };
 }

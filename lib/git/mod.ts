@@ -5,7 +5,7 @@ export type { CommitAllOptions } from "./commit.ts";
 export type { ChangedFile, FileDiff, Hunk } from "./diff.ts";
 export { discoverRepo, type RepoInfo } from "./discover.ts";
 export type { EnsuredWorktree, EnsureWorktreeOptions } from "./ensure.ts";
-export { hasIdentity } from "./identity.ts";
+export { fallbackIdentity, hasIdentity } from "./identity.ts";
 export type { LockOutcome } from "./lock.ts";
 export type { Integrated, IntegrateOptions, MergePreview } from "./merge.ts";
 export type { Pushed, PushOptions } from "./push.ts";

@@ -229,7 +229,8 @@ function strictFlags({ strict, mode }: AgentContext): string[] {
   if (!strict) return [];
   return [
     ...mode === "run" ? ["--ignore-user-config", "--ignore-rules"] : [],
-    ...overrides([["project_doc_max_bytes", "0"]]),
+    // what the agent brings is named in its instructions
+    ...overrides([["project_doc_max_bytes", "0"], ["skills.include_instructions", "false"]]),
   ];
 }
 

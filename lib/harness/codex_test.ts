@@ -85,6 +85,8 @@ Deno.test("R22: codexHarness.render() gives a run its task on stdin, and trusts 
     "--ignore-rules",
     "-c",
     "project_doc_max_bytes=0",
+    "-c",
+    "skills.include_instructions=false",
     "--last",
     "--",
     "-",

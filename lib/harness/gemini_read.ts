@@ -58,9 +58,21 @@ function readEvents(events: readonly JsonObject[]): RunReading {
       inputTokens: numberOr(stats.input_tokens),
       outputTokens: numberOr(stats.output_tokens),
       costUsd: null,
-      turns: null,
+      turns: turnsIn(events),
     },
   });
+}
+
+/** Answers of the model: a new one begins after what its tools said. */
+function turnsIn(events: readonly JsonObject[]): number {
+  const actors = events.flatMap(({ type, role }) =>
+    type === "tool_result" || role === "user"
+      ? ["other"]
+      : type === "tool_use" || role === "assistant"
+      ? ["model"]
+      : []
+  );
+  return actors.filter((actor, i) => actor === "model" && actors[i - 1] !== "model").length;
 }
 
 /** What the model said since its last tool call; it comes in pieces. */

@@ -1,5 +1,6 @@
 import { KasError, messageOf } from "../errors.ts";
 import { quote } from "../names.ts";
+import { sendSignal, Strays } from "./strays.ts";
 import type { PreparedLaunch } from "./types.ts";
 
 /** Running a one-shot launch: its own process group, its streams, and its end. */
@@ -39,7 +40,10 @@ export interface RunEnd {
 /** A process that runs. */
 export interface RunningAgent {
   readonly pid: number;
-  /** Passes a signal to the whole process group; after the grace time it is killed. */
+  /**
+   * Passes a signal to the whole process group, and to what the agent started outside of it; after
+   * the grace time they are killed.
+   */
   stop(signal: EndSignal): void;
   /** Resolves when the process is over and its output is read to the end. */
   readonly ended: Promise<RunEnd>;
@@ -106,31 +110,39 @@ export function cannotStart(program: string, cause: unknown): KasError {
   );
 }
 
-/** The process group of a child, and the way it is ended. */
+/** The process group of a child with what left it, and the way they are ended. */
 class Group {
   stopped: RunEnd["stopped"] = null;
+  readonly #strays: Strays;
+  #ending: Promise<void> = Promise.resolve();
   #killer: ReturnType<typeof setTimeout> | undefined;
   #isOver = false;
 
-  constructor(readonly pid: number, readonly graceMs: number) {}
+  constructor(readonly pid: number, readonly graceMs: number) {
+    this.#strays = new Strays(pid);
+  }
 
   stop(signal: EndSignal, why: NonNullable<RunEnd["stopped"]>): void {
     if (this.#isOver) return;
     this.stopped ??= why;
-    this.send(signal);
-    this.#killer ??= setTimeout(() => this.send("SIGKILL"), this.graceMs);
+    this.end(signal);
+    this.#killer ??= setTimeout(() => this.end("SIGKILL"), this.graceMs);
+  }
+
+  /** Sends a signal to all that is left, one after the other. */
+  end(signal: EndSignal): Promise<void> {
+    this.#ending = this.#ending.then(async () => {
+      const strays = await this.#strays.look();
+      if (this.#isOver) return;
+      this.send(signal);
+      for (const pid of strays) sendSignal(pid, signal);
+    });
+    return this.#ending;
   }
 
   /** Sends a signal to what is left of the group; nothing left is fine. */
   send(signal: EndSignal): void {
-    try {
-      Deno.kill(-this.pid, signal);
-    } catch (error) {
-      // a group of which only a program with other rights is left cannot be signalled
-      const gone = error instanceof Deno.errors.NotFound ||
-        error instanceof Deno.errors.PermissionDenied;
-      if (!gone) throw error;
-    }
+    sendSignal(-this.pid, signal);
   }
 
   /** No more signals: the number of the group may soon be another's. */
@@ -159,7 +171,7 @@ async function finish(
   const silence = io.drainMs ?? DRAIN_MS;
   const leftovers = await drain(streams, group, group.stopped === null ? silence : silence / 4);
   // what was told to end has had its time
-  if (group.stopped !== null) group.send("SIGKILL");
+  if (group.stopped !== null) await group.end("SIGKILL");
   const carried = await Promise.allSettled(streams.map((stream) => stream.done));
   for (const result of carried) {
     if (result.status === "fulfilled") continue;

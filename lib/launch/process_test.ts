@@ -140,6 +140,23 @@ Deno.test("R49: stop() reaches the whole group, and kills what does not listen",
   running.stop("SIGTERM");
 });
 
+Deno.test("stop() ends what left the process group too, as shell tools of agents do", async () => {
+  await using world = await launchWorld();
+  const away =
+    `sh -c 'trap "" INT TERM; echo "$$" > ${world.root}/pid; while :; do sleep 0.05; done'`;
+  // its parent ends at the signal, before it
+  const body = `setsid ${away} & wait`;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    const { running } = await start(world, body, { graceMs: 2_000 });
+    const pid = await appears(`${world.root}/pid`);
+    running.stop(signal);
+    const end = await running.ended;
+    equal(end.stopped, "cancelled");
+    await gone(pid);
+    await Deno.remove(`${world.root}/pid`);
+  }
+});
+
 Deno.test("an agent that ends on a signal in its own way keeps its exit status", async () => {
   await using world = await launchWorld();
   const body =

@@ -2,6 +2,7 @@
 
 import type { EndSignal } from "./process.ts";
 import { cannotStart, GRACE_MS } from "./process.ts";
+import { sendSignal, Strays } from "./strays.ts";
 import type { PreparedLaunch } from "./types.ts";
 
 /** Variables that tell a program about its terminal; beside the allowed ones of the host. */
@@ -31,7 +32,10 @@ export function terminalVariables(
 /** A program in the terminal. */
 export interface TerminalProgram {
   readonly pid: number;
-  /** Passes on a signal the terminal does not send by itself; after a grace time it is killed. */
+  /**
+   * Passes on a signal the terminal does not send by itself, to what the program started as well;
+   * after a grace time they are killed.
+   */
   stop(signal: EndSignal): void;
   readonly ended: Promise<{ readonly code: number | null; readonly signal: Deno.Signal | null }>;
 }
@@ -56,6 +60,8 @@ export function runInTerminal({ launch, context }: PreparedLaunch): TerminalProg
   } catch (cause) {
     throw cannotStart(program, cause);
   }
+  const strays = new Strays(child.pid);
+  let ending: Promise<void> = Promise.resolve();
   let killer: ReturnType<typeof setTimeout> | undefined;
   const send = (signal: EndSignal): void => {
     try {
@@ -65,14 +71,24 @@ export function runInTerminal({ launch, context }: PreparedLaunch): TerminalProg
       if (!(error instanceof TypeError) && !(error instanceof Deno.errors.NotFound)) throw error;
     }
   };
+  const end = (signal: EndSignal): Promise<void> => {
+    ending = ending.then(async () => {
+      const below = await strays.look();
+      send(signal);
+      for (const pid of below) sendSignal(pid, signal);
+    });
+    return ending;
+  };
   return {
     pid: child.pid,
     stop(signal) {
-      send(signal);
-      killer ??= setTimeout(() => send("SIGKILL"), GRACE_MS);
+      end(signal);
+      killer ??= setTimeout(() => end("SIGKILL"), GRACE_MS);
     },
-    ended: child.status.then(({ code, signal }) => {
+    ended: child.status.then(async ({ code, signal }) => {
       clearTimeout(killer);
+      // what was told to end has had its time
+      if (killer !== undefined) await end("SIGKILL");
       return { code: signal === null ? code : null, signal };
     }),
   };

@@ -9,7 +9,9 @@ import { agentPlaces, loadAgent } from "../agent/library.ts";
 import type { Agent, AgentContext, LaunchMode } from "../agent/types.ts";
 import { loadConfig } from "../config/config.ts";
 import type { Paths } from "../config/paths.ts";
+import { KasError } from "../errors.ts";
 import type { Harness } from "../harness/types.ts";
+import { quote } from "../names.ts";
 import type { AgentGrant } from "../store/types.ts";
 import { defaultsOf, installedRuntimes, programsOf, settingsOf } from "./choose.ts";
 import { requireNoOptions, requireWithin } from "./grant.ts";
@@ -56,7 +58,7 @@ export interface ChosenLaunch {
  * @throws KasError "not_found" for an agent or folder that is not there, "invalid" for what is wrong
  * in its files or in the settings, "guard" for links out of the agent's folder, for a folder outside
  * the caller's and for words to the runtime that could lift the caller's permission, "missing_program"
- * when no runtime is installed
+ * when no runtime is installed, "usage" for the scripted agent, which works on tasks alone
  */
 export async function chooseLaunch(wish: LaunchWish, scene: LaunchScene): Promise<ChosenLaunch> {
   const cwd = await requireFolder(wish.cwd);
@@ -82,6 +84,7 @@ export async function chooseLaunch(wish: LaunchWish, scene: LaunchScene): Promis
   };
   const context = buildContext(agent, choices);
   requireNoOptions(context, scene.caller);
+  if (context.runtime === "demo") throw isScripted(agent.profile.name);
   const harness = await launchHarness(context.runtime);
   const notes = contextNotes(agent, choices, context);
   if (!wish.readable) return { agent, context, harness, notes };
@@ -89,10 +92,26 @@ export async function chooseLaunch(wish: LaunchWish, scene: LaunchScene): Promis
   return { agent, context: buildContext(agent, { ...choices, flags }), harness, notes };
 }
 
-/** The format in which a runtime tells most; a program kas knows nothing of is left to its own words. */
+/** The scripted agent plays the roles of a task and nothing else. */
+function isScripted(agent: string): KasError {
+  return new KasError(
+    "usage",
+    `Cannot start ${quote(agent)} on "demo": that one works on tasks alone`,
+    {
+      hint:
+        "Choose another runtime with --runtime; to see the scripted agent at work, run: kas demo",
+    },
+  );
+}
+
+/**
+ * The format in which a runtime tells most; a program kas knows nothing of is left to its own words.
+ * Events come before a document: of a run that is cut off there is no document, and gemini tells its
+ * limit of turns as an event alone.
+ */
 function readableFormat({ name, capabilities }: Harness): "json" | "stream-json" | "text" {
   if (name === "command" || name === "demo") return "text";
-  const best = (["json", "stream-json"] as const).find((format) =>
+  const best = (["stream-json", "json"] as const).find((format) =>
     capabilities.outputFormats.includes(format)
   );
   return best ?? "text";

@@ -15,6 +15,7 @@ import filesAndEnvironment from "../../docs/files-and-environment.md" with { typ
 import gettingStarted from "../../docs/getting-started.md" with { type: "text" };
 import httpApi from "../../docs/http-api.md" with { type: "text" };
 import install from "../../docs/install.md" with { type: "text" };
+import linear from "../../docs/linear.md" with { type: "text" };
 import mcp from "../../docs/mcp.md" with { type: "text" };
 import migratingFromKasmos from "../../docs/migrating-from-kasmos.md" with { type: "text" };
 import migratingFromKman from "../../docs/migrating-from-kman.md" with { type: "text" };
@@ -46,6 +47,7 @@ export const DOCS: Readonly<Record<string, string>> = {
   "getting-started": gettingStarted,
   "http-api": httpApi,
   install,
+  linear,
   mcp,
   "migrating-from-kasmos": migratingFromKasmos,
   "migrating-from-kman": migratingFromKman,

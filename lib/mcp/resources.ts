@@ -2,10 +2,11 @@ import { getTask } from "../engine/operations.ts";
 import { KasError } from "../errors.ts";
 import { parseTaskName, quote } from "../names.ts";
 import { chainOf } from "./dispatch/guards.ts";
+import { MONITOR_META, MONITOR_URI, UI_MIME_TYPE } from "./monitor_ui.ts";
 import { describeAgent, rosterOf } from "./roster.ts";
 import type { Desk } from "./types.ts";
 
-/** What can be read by address: agents and plans. */
+/** What can be read by address: agents, plans, and the page of the monitor. */
 
 const AGENTS = "kas://agents";
 const ADDRESS = /^kas:\/\/(agents|tasks)\/([^/]+)$/;
@@ -34,9 +35,19 @@ export interface ListedResource {
   readonly uri: string;
   readonly description?: string;
   readonly mimeType: string;
+  readonly _meta?: Record<string, unknown>;
 }
 
-/** The list of agents, each agent, and the tasks; nothing where no project is meant. */
+/** Part of the program: the same for everybody. */
+const MONITOR: ListedResource = {
+  name: "monitor",
+  uri: MONITOR_URI,
+  description: "The page that shows what open_monitor answers",
+  mimeType: UI_MIME_TYPE,
+  _meta: MONITOR_META,
+};
+
+/** The page of the monitor, the list of agents, each agent, and the tasks; nothing where no project is meant. */
 export async function listResources(desk: Desk): Promise<ListedResource[]> {
   const id = await projectId(desk);
   if (id === null) return [];
@@ -45,6 +56,7 @@ export async function listResources(desk: Desk): Promise<ListedResource[]> {
     desk.home.store.tasks({ projectId: id, limit: MOST }),
   ]);
   return [
+    MONITOR,
     {
       name: "agents",
       uri: AGENTS,
@@ -78,6 +90,13 @@ async function projectId(desk: Desk): Promise<number | null> {
   }
 }
 
+interface Content {
+  readonly uri: string;
+  readonly mimeType: string;
+  readonly text: string;
+  readonly _meta?: Record<string, unknown>;
+}
+
 /**
  * Reads one address.
  * @throws KasError "not_found" for an address that is none, or an agent that is the caller or above it
@@ -85,7 +104,12 @@ async function projectId(desk: Desk): Promise<number | null> {
 export async function readResource(
   desk: Desk,
   uri: string,
-): Promise<{ contents: { uri: string; mimeType: string; text: string }[] }> {
+): Promise<{ contents: Content[] }> {
+  if (uri === MONITOR_URI) {
+    const { monitorPage } = await import("./monitor_page.ts");
+    const text = await monitorPage();
+    return { contents: [{ uri, mimeType: UI_MIME_TYPE, text, _meta: MONITOR_META }] };
+  }
   if (uri === AGENTS) return json(uri, { agents: await rosterOf(desk, undefined) });
   const [, kind, encoded = ""] = ADDRESS.exec(uri) ?? [];
   const name = decoded(encoded);

@@ -9,10 +9,17 @@ import { TOOLS } from "./tools.ts";
 import { Client } from "mcp-client";
 
 /** Sends lines as they are to a server and gives back what it wrote, line by line. */
-async function raw(source: DeskSource, input: string): Promise<Record<string, unknown>[]> {
+function raw(source: DeskSource, input: string): Promise<Record<string, unknown>[]> {
+  return rawBytes(source, new Blob([input]).stream());
+}
+
+async function rawBytes(
+  source: DeskSource,
+  input: ReadableStream<Uint8Array>,
+): Promise<Record<string, unknown>[]> {
   const out: string[] = [];
   await serveMcp(source, {
-    input: new Blob([input]).stream(),
+    input,
     output: new WritableStream({
       write: (chunk) => void out.push(new TextDecoder().decode(chunk)),
     }),
@@ -102,6 +109,22 @@ Deno.test("R43: whatever is no request is answered, a batch too", async () => {
   const errors = answers.filter((answer) => "error" in answer);
   const codes = errors.map(({ id, error }) => [id, Object(error).code]);
   assert.deepEqual(codes, [[null, -32700], [null, -32600], [9, -32600]]);
+});
+
+Deno.test("a message that is too long is answered and passed over, and the next one is served", async () => {
+  const long = `{"jsonrpc":"2.0","id":7,"method":"ping","params":{"x":"${"a".repeat(17 << 20)}"}}`;
+  const next = message({ id: 8, method: "ping" });
+  const text = new TextEncoder().encode(`${greeting()}${long}\n${next}`);
+  for (const size of [64 * 1024, text.length]) {
+    const chunks = Array.from(
+      { length: Math.ceil(text.length / size) },
+      (_, i) => text.subarray(i * size, (i + 1) * size),
+    );
+    const answers = await rawBytes(closed, ReadableStream.from(chunks));
+    const refused = answers.filter((answer) => "error" in answer);
+    assert.deepEqual(refused.map(({ id, error }) => [id, Object(error).code]), [[null, -32600]]);
+    assert.ok(answers.some(({ id, result }) => id === 8 && result !== undefined));
+  }
 });
 
 Deno.test("R43: an unknown tool and a wrong request are errors of the protocol", async () => {

@@ -76,16 +76,35 @@ export class StdioTransport implements Transport {
   async #read(): Promise<void> {
     const decoder = new TextDecoder();
     let rest = "";
+    let isTooLong = false;
     for (;;) {
       const { done, value } = await this.#reader.read();
-      if (done) return this.#receive(rest + decoder.decode());
+      if (done) return isTooLong ? undefined : this.#receive(rest + decoder.decode());
       const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
       rest = lines.pop() ?? "";
-      if (rest.length > MAX_LINE) {
-        throw new Error(`A message is longer than ${MAX_LINE} characters`);
+      for (const line of lines) {
+        if (isTooLong) isTooLong = false;
+        else if (line.length > MAX_LINE) this.#passOver();
+        else this.#receive(line);
       }
-      for (const line of lines) this.#receive(line);
+      if (!isTooLong && rest.length > MAX_LINE) {
+        isTooLong = true;
+        this.#passOver();
+      }
+      // what is left of it is not kept either
+      if (isTooLong) rest = "";
     }
+  }
+
+  /** A client that waits for an answer to what it cannot know any more is better off without. */
+  #passOver(): void {
+    const error = new Error(`A message is longer than ${MAX_LINE} characters`);
+    if (this.#side === "client") throw error;
+    this.#report(error);
+    this.#answer({
+      id: null,
+      error: { code: -32600, message: `Invalid Request: ${error.message}` },
+    });
   }
 
   /** A line that is no message is reported, answered by a server, and passed over. */
@@ -117,7 +136,11 @@ export class StdioTransport implements Transport {
    * @see https://www.jsonrpc.org/specification#error_object
    */
   #refuse(line: string): void {
-    const text = JSON.stringify({ jsonrpc: "2.0", ...refusal(line) });
+    this.#answer(refusal(line));
+  }
+
+  #answer(refused: Refusal): void {
+    const text = JSON.stringify({ jsonrpc: "2.0", ...refused });
     this.#writer.write(new TextEncoder().encode(`${text}\n`))
       .catch((error) => this.#report(error));
   }
@@ -141,7 +164,12 @@ export class StdioTransport implements Transport {
   }
 }
 
-function refusal(line: string): { id: string | number | null; error: object } {
+interface Refusal {
+  readonly id: string | number | null;
+  readonly error: { readonly code: number; readonly message: string };
+}
+
+function refusal(line: string): Refusal {
   let value: unknown;
   try {
     value = JSON.parse(line);

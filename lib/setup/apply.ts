@@ -1,6 +1,7 @@
 import { KasError, messageOf } from "../errors.ts";
 import { replaceFile } from "../files/replace.ts";
 import { quote } from "../names.ts";
+import { sweepDrafts } from "./drafts.ts";
 import { isFolder, lookAt, textOrNull } from "./files.ts";
 import { MANIFEST_PATH, manifestText } from "./manifest.ts";
 import type { FileChange, FileFact, SetupPlan } from "./types.ts";
@@ -23,6 +24,8 @@ export interface Applied {
   readonly changed: readonly string[];
   /** Folder with the old texts, below the repository; null when none was kept. */
   readonly backup: string | null;
+  /** What a setup that was killed had left, which is gone now. */
+  readonly drafts: readonly string[];
 }
 
 /** Puts back what one step did. */
@@ -38,12 +41,15 @@ export async function applyPlan(plan: SetupPlan, options: ApplyOptions): Promise
   await checkUnchanged(plan.root, todo);
   const undo: Undo[] = [];
   try {
+    const drafts = await sweepDrafts(plan.root, plan.changes.map(({ path }) => path));
     const backup = options.backup ? await keepOld(plan.root, todo, undo) : null;
+    // The record comes first and goes last: what it knows can be taken back after a crash as well.
+    if (plan.manifest !== null) await writeManifest(plan, undo);
     for (const change of todo) await applyChange(plan.root, change, undo);
-    await writeManifest(plan, undo);
+    if (plan.manifest === null) await writeManifest(plan, undo);
     if (plan.exclude.add.length > 0) await options.exclude(plan.exclude.add);
     if (plan.manifest === null) await tidy(plan, options.commonDir);
-    return { changed: todo.map(({ path }) => path), backup };
+    return { changed: todo.map(({ path }) => path), backup, drafts };
   } catch (error) {
     for (const step of undo.reverse()) await step();
     if (error instanceof KasError) throw error;

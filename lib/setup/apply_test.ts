@@ -40,3 +40,43 @@ Deno.test("applyPlan() keeps old texts apart, also twice in a second", () =>
     assert.notEqual(first, second);
     assert.equal(await repo.read(`${second}/.claude/agents/kas-coder.md`), "edited\n");
   }));
+
+Deno.test("applyPlan() removes the drafts of a setup that was killed, and no other file", () =>
+  inRepo(async (repo) => {
+    const id = crypto.randomUUID();
+    const own = [
+      `AGENTS.md.${id}.tmp`,
+      `.claude/settings.json.${id}.tmp`,
+      `.kasmos/setup.json.${id}.tmp`,
+    ];
+    const others = [`notes.md.${id}.tmp`, "AGENTS.md.tmp", `.claude/mine.${id}.tmp`];
+    for (const path of [...own, ...others]) await repo.write(path, "half");
+    await Deno.symlink("nowhere", `${repo.root}/CLAUDE.md.${id}.tmp`);
+    const { drafts } = await repo.setup();
+    assert.deepEqual(drafts.toSorted(), own.toSorted());
+    await repo.write(own[0] ?? "", "half");
+    await repo.uninstall();
+    const tree = Object.keys(await repo.tree());
+    for (const path of own) assert.ok(!tree.includes(path), path);
+    for (const path of others) assert.ok(tree.includes(path), path);
+    assert.ok(tree.includes(`CLAUDE.md.${id}.tmp`));
+  }));
+
+Deno.test("applyPlan() writes its record first: what a crash cut off can be finished and taken back", () =>
+  inRepo(async (repo) => {
+    const before = { "AGENTS.md": "# Mine", ".mcp.json": "{ }" };
+    for (const [path, text] of Object.entries(before)) await repo.write(path, text);
+    const start = await repo.tree();
+    const plan = await repo.plan();
+    // Killed after the record and the first files.
+    const { manifestText } = await import("./manifest.ts");
+    assert.ok(plan.manifest !== null);
+    await repo.write(".kasmos/setup.json", manifestText(plan.manifest));
+    for (const { path, after, isLink } of plan.changes.slice(0, -3)) {
+      if (!isLink) await repo.write(path, after ?? "");
+    }
+    await repo.setup();
+    await repo.uninstall();
+    const left = Object.entries(await repo.tree()).filter(([path]) => !path.startsWith(".kasmos/"));
+    assert.deepEqual(Object.fromEntries(left), start);
+  }));

@@ -7,6 +7,9 @@ import type { FileFact } from "./types.ts";
 /** Largest file kas looks into, in bytes. */
 const MAX_BYTES = 1024 * 1024;
 
+/** A byte order mark stays: the file is written back with it. */
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** What is at a path below the repository. Never follows a link out of it. */
 export async function lookAt(root: string, path: string): Promise<FileFact> {
   const parent = await parentProblem(root, path);
@@ -19,7 +22,7 @@ export async function lookAt(root: string, path: string): Promise<FileFact> {
     if (!info.isFile) return { kind: "other", why: "it is no file" };
     if (info.size > MAX_BYTES) return { kind: "other", why: "it is larger than 1 MiB" };
     const bytes = await Deno.readFile(full);
-    return { kind: "text", text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+    return { kind: "text", text: UTF8.decode(bytes) };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { kind: "none" };
     if (error instanceof TypeError) return { kind: "other", why: "it is not UTF-8" };
@@ -31,7 +34,7 @@ export async function lookAt(root: string, path: string): Promise<FileFact> {
 }
 
 /** Why nothing may be written below a folder of this path; null when it may. */
-async function parentProblem(root: string, path: string): Promise<string | null> {
+export async function parentProblem(root: string, path: string): Promise<string | null> {
   const parts = path.split("/").slice(0, -1);
   for (let i = 1; i <= parts.length; i++) {
     const folder = parts.slice(0, i).join("/");

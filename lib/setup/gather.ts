@@ -1,6 +1,7 @@
 import type { Paths } from "../config/paths.ts";
 import type { KasConfig } from "../config/types.ts";
 import { KasError } from "../errors.ts";
+import { loginOf } from "../harness/login.ts";
 import { harnessFor, isOlder } from "../harness/mod.ts";
 import { programsOf } from "../launch/choose.ts";
 import { findProgram } from "../launch/preflight.ts";
@@ -9,7 +10,6 @@ import { type ClientName, CLIENTS } from "../mcp/install/clients.ts";
 import { type Role, ROLES } from "../store/types.ts";
 import { isFolder, lookAt, textOrNull } from "./files.ts";
 import { MANIFEST_PATH, parseManifest } from "./manifest.ts";
-import { loginOf } from "./login.ts";
 import type { AgentChoice, AgentChoices, FileFact, RuntimeFact, SetupFacts } from "./types.ts";
 import { allPaths } from "./wanted.ts";
 

@@ -16,6 +16,8 @@ const BELOW = v.pipe(
   v.check((path) => path.split("/").every((part) => part !== "" && part !== "." && part !== "..")),
 );
 
+const COUNT = v.pipe(v.number(), v.integer(), v.minValue(0));
+
 const ManifestSchema = v.object({
   version: v.literal(1),
   runtimes: v.array(v.picklist(RUNTIMES)),
@@ -27,6 +29,15 @@ const ManifestSchema = v.object({
     extra: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(16)),
     created: v.boolean(),
   })),
+  undo: v.optional(
+    v.array(v.object({
+      path: BELOW,
+      was: v.string(),
+      left: v.string(),
+      edits: v.array(v.object({ at: COUNT, cut: COUNT, put: v.string() })),
+    })),
+    [],
+  ),
   folders: v.array(BELOW),
   excluded: v.array(v.string()),
 });

@@ -2,19 +2,21 @@ import { KasError } from "../errors.ts";
 import { currentOf, judge } from "./judge.ts";
 import { hashOf } from "./manifest.ts";
 import { filePiece } from "./pieces.ts";
+import { editOf, restored, undoOf } from "./undo.ts";
 import { changeSettings, CONFIG_PATH, settingsPiece } from "./settings.ts";
 import {
   BrokenFile,
+  type Edit,
   type Entry,
   type FileChange,
   type FileFact,
-  type Manifest,
   type Piece,
   type SetupAnswers,
   type SetupFacts,
   type SetupPlan,
+  type Undo,
 } from "./types.ts";
-import { allPieces, wantedPieces } from "./wanted.ts";
+import { allPaths, allPieces, wantedPieces } from "./wanted.ts";
 
 /** From facts and answers to what would be done. Pure: reads and writes nothing. */
 
@@ -38,8 +40,9 @@ export async function planSetup(facts: SetupFacts, answers: SetupAnswers): Promi
   const problems: Problem[] = [];
   const changes: FileChange[] = [];
   const entries: Entry[] = [];
+  const undo: Undo[] = [];
   const pieces = Map.groupBy(wantedPieces(facts, answers), ({ path }) => path);
-  await settings(facts, answers, changes, entries, problems);
+  await settings(facts, answers, { changes, entries, undo, problems });
   const gone = leftovers(facts, [...pieces.values()].flat());
   const paths = new Set([...pieces.keys(), ...gone.map(({ piece }) => piece.path)]);
   for (const path of paths) {
@@ -52,34 +55,56 @@ export async function planSetup(facts: SetupFacts, answers: SetupAnswers): Promi
     problems.push(...fold.problems);
     entries.push(...fold.entries);
     changes.push(fold.change());
+    undo.push(...await wayBack(facts, fold.change(), fold.edits));
   }
   if (problems.length > 0) throw brokenError(facts.root, problems);
   const { runtimes, parts } = answers;
   const add = IGNORED.filter((line) => !facts.excluded.includes(line));
   const excluded = [...new Set([...facts.manifest?.excluded ?? [], ...add])];
   const folders = [...new Set([...facts.manifest?.folders ?? [], ...newFolders(facts, changes)])];
-  const manifest: Manifest = { runtimes, parts, entries, folders: folders.sort(), excluded };
+  const manifest = { runtimes, parts, entries, undo, folders: folders.sort(), excluded };
   return { root: facts.root, changes, manifest, exclude: { add, remove: [] }, emptied: [] };
+}
+
+/** What a plan grows from. */
+interface Draft {
+  readonly changes: FileChange[];
+  readonly entries: Entry[];
+  readonly undo: Undo[];
+  readonly problems: Problem[];
 }
 
 async function settings(
   facts: SetupFacts,
   answers: SetupAnswers,
-  changes: FileChange[],
-  entries: Entry[],
-  problems: Problem[],
+  { changes, entries, undo, problems }: Draft,
 ): Promise<void> {
   const old = (facts.manifest?.entries ?? []).filter(({ path }) => path === CONFIG_PATH);
   try {
     const found = await changeSettings(facts, answers, old);
     const { before, after, why, isConflict } = found;
     entries.push(...found.entries);
-    changes.push(changeOf(CONFIG_PATH, { before, after, isLink: false, why, isConflict }));
+    const change = changeOf(CONFIG_PATH, { before, after, isLink: false, why, isConflict });
+    changes.push(change);
+    undo.push(...await wayBack(facts, change, found.edits));
   } catch (error) {
     if (!(error instanceof BrokenFile)) throw error;
     const snippet = `default_program = ${JSON.stringify(answers.agents.fallback)}`;
     problems.push({ path: CONFIG_PATH, broken: error, snippet });
   }
+}
+
+/** The record with which a file can be restored; none where that cannot be. */
+async function wayBack(
+  { manifest }: SetupFacts,
+  { path, before, after, isLink }: FileChange,
+  edits: readonly Edit[],
+): Promise<Undo[]> {
+  if (isLink) return [];
+  const old = manifest?.undo.find((one) => one.path === path);
+  const isKnown = manifest?.entries.some((one) => one.path === path) === true;
+  const found = await undoOf({ path, before, after, edits, old, isKnown });
+  return found === null ? [] : [found];
 }
 
 /** What was written once and is not wanted any more. */
@@ -124,8 +149,18 @@ export async function planRemoval(facts: SetupFacts): Promise<SetupPlan> {
   });
   const all = [...leftovers(facts, []), ...own];
   const problems: Problem[] = [];
-  for (const path of new Set(all.map(({ piece }) => piece.path))) {
-    const fold = new Fold(path, facts.files.get(path) ?? { kind: "none" }, false);
+  const known = new Set([...allPaths(), ...all.map(({ piece }) => piece.path)]);
+  const ways = manifest.undo.filter(({ path }) => known.has(path));
+  for (const path of new Set([...all.map(({ piece }) => piece.path), ...ways.map(pathOf)])) {
+    const fact = facts.files.get(path) ?? { kind: "none" };
+    const text = await restored(fact, ways.find((one) => one.path === path));
+    if (text !== null) {
+      const why = ["as it was before kas setup"];
+      const before = textIn(fact);
+      changes.push(changeOf(path, { before, after: text, isLink: false, why, isConflict: false }));
+      continue;
+    }
+    const fold = new Fold(path, fact, false);
     for (const { piece, entry } of all) if (piece.path === path) await fold.remove(piece, entry);
     problems.push(...fold.problems);
     changes.push(fold.change());
@@ -141,10 +176,15 @@ export async function planRemoval(facts: SetupFacts): Promise<SetupPlan> {
   };
 }
 
+function pathOf({ path }: Undo): string {
+  return path;
+}
+
 /** The pieces of one file, one after the other. */
 class Fold {
   readonly entries: Entry[] = [];
   readonly problems: Problem[] = [];
+  readonly edits: Edit[] = [];
   readonly #before: string | null;
   readonly #why: string[] = [];
   #fact: FileFact;
@@ -197,6 +237,7 @@ class Fold {
       return;
     }
     this.#note(isTheirs ? `${piece.what}; replaced, the old text is backed up` : piece.what);
+    this.edits.push(editOf(textIn(this.#fact) ?? "", written.text));
     this.#isLink = piece.isLink;
     this.#fact = piece.isLink
       ? { kind: "link", target: written.text }
@@ -227,6 +268,7 @@ class Fold {
         return;
       }
       this.#note(`${piece.what} removed`);
+      this.edits.push(editOf(textIn(this.#fact) ?? "", text));
       const isGone = piece.whole || (this.#wasCreated && /^\s*(\{\s*\})?\s*$/.test(text));
       this.#fact = isGone ? { kind: "none" } : { kind: "text", text };
     } catch (error) {

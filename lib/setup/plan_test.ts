@@ -233,6 +233,99 @@ Deno.test("planRemoval() leaves a file as it was that took the place of one of k
     }
   }));
 
+/** Files as people and programs leave them, each of which a plain edit would bring back otherwise. */
+const ODD_FILES: Readonly<Record<string, readonly string[]>> = {
+  ".mcp.json": [
+    "",
+    "\n",
+    "{ }",
+    "{\n}\n",
+    "{\r\n}\r\n",
+    "{\n  // mine\n}\n",
+    '{\n  "a": 1, // mine\n}\n',
+    '\ufeff{"a": 1}\n',
+    '{"mcpServers": {\n}}',
+  ],
+  ".claude/settings.json": [
+    '{"permissions":{"allow":[]}}',
+    '{"permissions":{"allow":["Read",]}}',
+    '{"enabledMcpjsonServers":[], "permissions": {"allow": [ ]}}',
+  ],
+  ".codex/config.toml": [
+    "",
+    "\n\n",
+    "# mine",
+    "a = 1",
+    "a = 1\n\n\n",
+    "a = 1\r\n\r\n",
+    "a=1\n[b]\nc=1",
+  ],
+  ".kasmos/config.toml": ["# mine\n\n# ours\n[ui]\nauto_advance = false", "\n", "agents = {}\n"],
+  "AGENTS.md": ["", "\n", "\ufeff# Mine\n", "# Mine\r\n\r\n"],
+};
+
+Deno.test("planRemoval() restores every byte of a file that only setup has changed", () =>
+  inRepo(async (repo) => {
+    const most = Math.max(...Object.values(ODD_FILES).map((texts) => texts.length));
+    for (let round = 0; round < most; round++) {
+      const files = Object.entries(ODD_FILES).flatMap(([path, texts]) =>
+        texts.slice(round, round + 1).map((text) => [path, text] as const)
+      );
+      for (const [path, text] of files) await repo.write(path, text);
+      await repo.setup({ agentFlags: ["reviewer=codex"] });
+      await repo.setup({ agentFlags: ["coder=codex:m", "reviewer=claude"] });
+      for (const [path, text] of files) assert.notEqual(await raw(repo, path), text);
+      const { changes } = await repo.uninstall();
+      for (const [path, text] of files) {
+        assert.equal(await raw(repo, path), text, `${path}: ${JSON.stringify(text)}`);
+        const why = changes.find((one) => one.path === path)?.why;
+        assert.deepEqual(why, ["as it was before kas setup"]);
+        await Deno.remove(`${repo.root}/${path}`);
+      }
+    }
+  }));
+
+/** With a byte order mark. */
+async function raw(repo: Repo, path: string): Promise<string> {
+  const bytes = await Deno.readFile(`${repo.root}/${path}`);
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}
+
+Deno.test("planRemoval() leaves what was written since, and notes nothing long of a file", () =>
+  inRepo(async (repo) => {
+    const secret = "s3cret".repeat(40);
+    await repo.write(".claude/settings.json", `{"permissions":{"allow":["${secret}",]}}`);
+    await repo.write(".mcp.json", "{ }");
+    await repo.setup();
+    assert.ok(!(await repo.read(".kasmos/setup.json")).includes(secret));
+    await repo.write(".mcp.json", (await repo.read(".mcp.json")).replace("{", '{\n  "mine": 1,'));
+    await repo.uninstall();
+    assert.deepEqual(JSON.parse(await repo.read(".mcp.json")), { mine: 1 });
+    assert.ok((await repo.read(".claude/settings.json")).includes(secret));
+  }));
+
+Deno.test("planRemoval() believes no way back that leads elsewhere", () =>
+  inRepo(async (repo) => {
+    await repo.write(".mcp.json", "{ }");
+    await repo.setup();
+    const { manifestText, parseManifest } = await import("./manifest.ts");
+    const manifest = parseManifest(await repo.read(".kasmos/setup.json"), "x");
+    const undo = manifest.undo.map((one) => ({
+      ...one,
+      edits: one.edits.map((edit) => ({ ...edit, put: '"evil": 1' })),
+    }));
+    await repo.write(".kasmos/setup.json", manifestText({ ...manifest, undo }));
+    await repo.uninstall();
+    assert.equal(await repo.read(".mcp.json"), "{}");
+    // one of an older kas has none
+    await repo.setup();
+    const { undo: _undo, ...old } = JSON.parse(await repo.read(".kasmos/setup.json"));
+    await repo.write(".kasmos/setup.json", JSON.stringify(old));
+    await repo.setup();
+    await repo.uninstall();
+    assert.equal(await repo.read(".mcp.json"), "{}");
+  }));
+
 Deno.test("planRemoval() needs a record, and believes it only about what kas writes", () =>
   inRepo(async (repo) => {
     await assert.rejects(repo.uninstall(), /there is no \.kasmos\/setup\.json/);
@@ -245,7 +338,14 @@ Deno.test("planRemoval() needs a record, and believes it only about what kas wri
       extra: 0,
       created: true,
     };
-    const manifest = { runtimes: [], parts: [], entries: [entry], folders: ["src"], excluded: [] };
+    const manifest = {
+      runtimes: [],
+      parts: [],
+      entries: [entry],
+      undo: [],
+      folders: ["src"],
+      excluded: [],
+    };
     await repo.write(".kasmos/setup.json", manifestText(manifest));
     await repo.uninstall();
     assert.equal(await repo.read("src/main.ts"), "mine\n");

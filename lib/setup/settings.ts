@@ -1,12 +1,14 @@
 import { type Role, ROLES } from "../store/types.ts";
 import { removeTomlValue } from "../toml/edit.ts";
 import { lookUp } from "../toml/keys.ts";
+import { editOf } from "./undo.ts";
 import { hashOf } from "./manifest.ts";
 import { filePiece, parsed, tomlKey } from "./pieces.ts";
 import { CONFIG_TEMPLATE } from "./templates.ts";
 import type {
   AgentChoice,
   AgentChoices,
+  Edit,
   Entry,
   FileFact,
   Piece,
@@ -25,6 +27,8 @@ export interface SettingsChange {
   readonly after: string | null;
   readonly why: readonly string[];
   readonly entries: readonly Entry[];
+  /** What was changed in a file that stays somebody else's. */
+  readonly edits: readonly Edit[];
   readonly isConflict: boolean;
 }
 
@@ -63,7 +67,7 @@ export async function changeSettings(
   const fact: FileFact = facts.files.get(CONFIG_PATH) ?? { kind: "none" };
   if (fact.kind === "link" || fact.kind === "other") {
     const why = fact.kind === "link" ? `a link to ${fact.target}` : fact.why;
-    return { before: null, after: null, why: [why], entries: old, isConflict: true };
+    return { before: null, after: null, why: [why], entries: old, edits: [], isConflict: true };
   }
   const before = fact.kind === "text" ? fact.text : null;
   if (before === null || answers.clean) {
@@ -76,7 +80,7 @@ export async function changeSettings(
       created: before === null || old.some(({ id, created }) => id === "file" && created),
     };
     const why = before === null ? "who does what" : "written anew; the old text is backed up";
-    return { before, after, why: [why], entries: [entry], isConflict: false };
+    return { before, after, why: [why], entries: [entry], edits: [], isConflict: false };
   }
   return await changeKeys(before, facts.agents, answers.agents, old);
 }
@@ -90,6 +94,7 @@ async function changeKeys(
   const table = parsed(before);
   const entries = new Map(old.map((entry) => [entry.id, entry]));
   const why: string[] = [];
+  const edits: Edit[] = [];
   let text = before;
   for (const [key, value] of differences(inForce, wanted)) {
     const piece = tomlKey(CONFIG_PATH, key, value ?? "");
@@ -101,6 +106,7 @@ async function changeKeys(
       continue;
     }
     if (next === text) continue;
+    edits.push(editOf(text, next));
     text = next;
     why.push(value === null ? `${piece.id} removed` : piece.snippet);
     const isOurs = entries.has(piece.id) || lookUp(table, key) === undefined;
@@ -119,6 +125,7 @@ async function changeKeys(
     after: text,
     why: why.length === 0 ? ["says what is wanted already"] : why,
     entries: [...entries.values()],
+    edits,
     isConflict: false,
   };
 }

@@ -75,11 +75,33 @@ export interface Entry {
   readonly created: boolean;
 }
 
+/** A change of a text, as what takes it back. */
+export interface Edit {
+  /** Where, in characters. */
+  readonly at: number;
+  /** How many characters to take out. */
+  readonly cut: number;
+  /** What to put in. */
+  readonly put: string;
+}
+
+/** How to restore a file that was there before, as long as it is what setup left. */
+export interface Undo {
+  readonly path: string;
+  /** Hash of the file before the first change. */
+  readonly was: string;
+  /** Hash of what was left. */
+  readonly left: string;
+  /** In the order in which they were made. */
+  readonly edits: readonly Edit[];
+}
+
 /** `.kasmos/setup.json` */
 export interface Manifest {
   readonly runtimes: readonly Runtime[];
   readonly parts: readonly Part[];
   readonly entries: readonly Entry[];
+  readonly undo: readonly Undo[];
   /** Folders that were made, parents first. */
   readonly folders: readonly string[];
   /** Lines that were added to `.git/info/exclude`. */

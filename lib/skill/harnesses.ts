@@ -1,4 +1,3 @@
-import { lookUpOn } from "../files/there.ts";
 import type { SkillHome } from "./home.ts";
 
 /**
@@ -84,19 +83,4 @@ export function skillLayers(options: LayerOptions): SkillLayer[] {
     layers.push({ layer: "project", home: projectHome(repoRoot), harnesses: places(claude) });
   }
   return layers;
-}
-
-/** Those of the programs that lie on a PATH and may be executed. */
-export async function programsOn(
-  path: string,
-  programs: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const found = new Set<string>();
-  for (const folder of path.split(":").filter((part) => part.startsWith("/"))) {
-    for (const program of programs) {
-      const info = await lookUpOn(folder, program);
-      if (info?.isFile && ((info.mode ?? 0o111) & 0o111) !== 0) found.add(program);
-    }
-  }
-  return found;
 }

@@ -11,7 +11,6 @@ export { selectSkills, type SkillCandidate } from "./discover.ts";
 export { checkSkill, readHead, type SkillFinding, type SkillHead } from "./frontmatter.ts";
 export {
   type HarnessPlace,
-  programsOn,
   projectHome,
   SKILL_HARNESSES,
   type SkillHarness,

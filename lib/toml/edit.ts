@@ -1,6 +1,6 @@
 import { parse, stringify, TomlError } from "smol-toml";
 import { assign, isTable, lookUp } from "./keys.ts";
-import { firstHeader } from "./locate.ts";
+import { firstHeader, locate } from "./locate.ts";
 
 /**
  * A TOML text with one value set; comments, order and quotes stay.
@@ -91,12 +91,21 @@ export async function removeTomlValue(
 ): Promise<string | null> {
   const wanted = parse(source);
   if (!drop(wanted, parts)) return source;
+  const cut = withoutLine(source, parts);
+  if (parsesTo(cut, wanted)) return cut;
   const toml = await import("toml-patch");
   const table = toml.parse(source);
   drop(table, parts);
   const patched = toml.patch(source, table, { trailingComma: false, inlineTableStart: 3 })
     .replace(/^(\r?\n)+/, "");
   return parsesTo(patched, wanted) ? patched : null;
+}
+
+/** Without the line of a key: the patcher would take comments above it along. */
+function withoutLine(source: string, parts: readonly string[]): string {
+  const { line } = locate(source)(parts);
+  const lines = source.split("\n");
+  return lines.toSpliced(line - 1, 1).join("\n").replace(/^(\r?\n)+/, "");
 }
 
 function drop(table: unknown, parts: readonly string[]): boolean {

@@ -38,6 +38,9 @@ Deno.test({
     await page.getByText("read only").waitFor();
     await page.locator(".xterm-helper-textarea").focus();
     await page.keyboard.type("never seen");
+    // Nobody is held in a terminal that takes no keys.
+    await page.keyboard.press("Tab");
+    await page.locator(".xterm-helper-textarea:focus").waitFor({ state: "detached" });
     await lab.kas("token", "revoke", "wall");
     // its streams end with it, and the page asks for another way in
     await page.getByLabel("One-time code, link or token").waitFor();

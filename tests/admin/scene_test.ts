@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { selfArgv } from "../../lib/self.ts";
 import { playScene, SCENE, screensOf } from "../support/admin_scene.ts";
 import { findings } from "../support/axe.ts";
 import { findBrowser, Stage } from "../support/browser.ts";
@@ -64,7 +65,12 @@ Deno.test({
         await using view = await stage.view();
         const { page } = view;
         await page.goto(`${stage.url}/admin/projects/${project}/tasks/rate-limits`);
-        await page.getByRole("button", { name: "Move" }).click();
+        const move = page.getByRole("button", { name: "Move" });
+        await move.click();
+        // Escape closes the menu, and does not lead back to the board as well.
+        await page.keyboard.press("Escape");
+        await page.getByRole("menu").waitFor({ state: "hidden" });
+        await move.click();
         await page.getByRole("menuitem", { name: "Cancel" }).click();
         await page.getByRole("button", { name: "Keep it" }).click();
         await page.getByRole("dialog").waitFor({ state: "detached" });
@@ -72,12 +78,26 @@ Deno.test({
       },
     );
 
+    await t.step("on a phone, Escape closes the navigation", async () => {
+      await using view = await stage.view({ width: 390 });
+      const { page } = view;
+      await page.goto(`${stage.url}${screens.task}`);
+      await page.getByRole("button", { name: "Open navigation" }).click();
+      const link = page.getByRole("link", { name: "Audit" });
+      await link.waitFor();
+      await page.keyboard.press("Escape");
+      await link.waitFor({ state: "hidden" });
+      assert.ok(page.url().endsWith(screens.task ?? "?"));
+    });
+
     await t.step("somebody types into an agent's terminal", async () => {
       await using view = await stage.view();
       const { page, complaints } = view;
       await page.goto(`${stage.url}${screens.instance}`);
       await page.getByText("you may type").waitFor();
-      await page.getByText("which separator?").waitFor();
+      await page.getByText("run   sh tests/parse.sh").waitFor();
+      // What the program says of itself, and how that is known.
+      await page.getByText("hook: busy").waitFor();
       await page.locator(".xterm-helper-textarea").focus();
       await page.keyboard.type("semicolons please");
       await page.keyboard.press("Enter");
@@ -86,6 +106,11 @@ Deno.test({
         const text = await page.locator(".xterm-rows").innerText();
         return text.split("semicolons").length === 3;
       });
+      // Tab is the agent's; one key leads out, and on from there.
+      await page.keyboard.press("Tab");
+      await page.locator(".xterm-helper-textarea:focus").waitFor();
+      await page.keyboard.press("F6");
+      await page.locator(".composer textarea:focus").waitFor();
       assert.deepEqual(complaints, []);
     });
 
@@ -150,7 +175,7 @@ Deno.test({
     );
 
     await t.step(
-      "without the server the page says so and keeps what it shows",
+      "without the server the page says so, keeps what it shows, and goes on when it is back",
       async () => {
         await using view = await stage.view();
         const { page } = view;
@@ -161,6 +186,23 @@ Deno.test({
           await page.getByRole("link", { name: /csv-export/ }).count(),
           1,
         );
+        await page.getByRole("link", { name: "Audit", exact: true }).click();
+        await page.getByRole("alert").getByText("cannot be loaded now").waitFor();
+        const [program = "", ...self] = selfArgv();
+        const again = new Deno.Command(program, {
+          args: [...self, "serve", "--port", new URL(stage.url).port],
+          cwd: stage.lab.sandbox.repo,
+          env: stage.lab.env,
+          stdout: "null",
+        }).spawn();
+        try {
+          await page.getByText("The server does not answer").waitFor({ state: "detached" });
+          // What could not be read is there without anybody asking for it again.
+          await page.getByRole("link", { name: "greet-people", exact: true }).first().waitFor();
+        } finally {
+          again.kill("SIGTERM");
+          await again.status;
+        }
       },
     );
   },

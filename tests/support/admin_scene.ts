@@ -4,18 +4,19 @@ import { type Lab, type LabOptions, planText, REPORT_TASK } from "./lab.ts";
 
 /** A project in the middle of its day, played by real agents: some finished, some at work, some stuck. */
 
-const SCREEN =
-  `printf '\\033[1;34m* coder\\033[0m  wave %s, task %s of \\033[36m%s\\033[0m\\n\\n' \\
+const SCREEN = `kas hook busy
+printf '\\033[1;34m* coder\\033[0m  wave %s, task %s of \\033[36m%s\\033[0m\\n\\n' \\
   "$KASMOS_WAVE" "$KASMOS_TASK" "$KASMOS_PLAN"
-printf '  \\033[32mok\\033[0m    read the plan\\n  \\033[32mok\\033[0m    lib/report.sh\\n'
-printf '  \\033[33mwait\\033[0m  which separator?\\n\\n> '
+printf '  \\033[32mok\\033[0m    read the plan\\n  \\033[32mok\\033[0m    lib/parse.sh     +4\\n'
+printf '  \\033[32mok\\033[0m    tests/parse.sh   +9\\n'
+printf '  \\033[33mrun\\033[0m   sh tests/parse.sh\\n\\n> '
 exec cat`;
 
 /** Roles: the demo agent, except where a task is meant to stay as it is. */
 export const SCENE: LabOptions = {
   agents: {
     planner: `case "$KASMOS_PLAN" in
-rate-limits|dark-mode) echo "reading the code"; exec sleep 600 ;;
+rate-limits|dark-mode) kas hook busy; echo "reading the code"; exec sleep 600 ;;
 *) exec kas demo-agent ;;
 esac`,
     coder: `case "$KASMOS_PLAN" in
@@ -24,11 +25,11 @@ upload-retries) if [ "$KASMOS_TASK" = 2 ]; then ${REPORT_TASK}; else exec kas de
 *) exec kas demo-agent ;;
 esac`,
     reviewer: `case "$KASMOS_PLAN" in
-faster-search) echo "reading the branch"; exec sleep 600 ;;
+faster-search) kas hook busy; echo "reading the branch"; exec sleep 600 ;;
 *) exec kas demo-agent ;;
 esac`,
     master: `case "$KASMOS_PLAN" in
-audit-trail) echo "running the tests"; exec sleep 600 ;;
+audit-trail) kas hook busy; echo "running the tests"; exec sleep 600 ;;
 *) exec kas demo-agent ;;
 esac`,
   },

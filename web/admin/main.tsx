@@ -13,6 +13,7 @@ import { NAV } from "./pure/nav.ts";
 import { Lazy } from "./ui/lazy.tsx";
 import { Problem, Skeleton } from "./ui/bits.tsx";
 import { QuestionDialog, Toasts } from "./ui/overlay.tsx";
+import { nameTurningCharacters } from "./ui/visible_text.ts";
 import { Board } from "./screens/board.tsx";
 import { CreateTask } from "./screens/create.tsx";
 import { ExpiredDialog, LoginScreen } from "./screens/login.tsx";
@@ -164,6 +165,7 @@ function general(): void {
   ]);
 }
 
+nameTurningCharacters();
 startRouter();
 startKeys();
 general();

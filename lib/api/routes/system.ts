@@ -4,6 +4,7 @@ import { setsEnv } from "./_hidden.ts";
 import { newSecret } from "../../engine/caller.ts";
 import { openWorkspaceAt } from "../../engine/workspace.ts";
 import { KasError } from "../../errors.ts";
+import { quote } from "../../names.ts";
 import type { Project, Token } from "../../store/types.ts";
 import { SESSION_NAME, sessionCookie } from "../auth.ts";
 import { hostOf } from "../guards.ts";
@@ -13,6 +14,16 @@ import { bind, type Bound, type Call, narrowed } from "../route.ts";
 import { DAEMON_ROUTES, LOGIN_ROUTES, PROJECT_ROUTES, TOKEN_ROUTES } from "../schema/system.ts";
 import { changed, homeOf, projectOf, requireUnbound } from "./_shared.ts";
 import { createToken, expiryOf } from "../tokens.ts";
+
+/** The words for a folder that is no repository are those for a person in a terminal. */
+function namingThePath(error: unknown, path: string): unknown {
+  if (!(error instanceof KasError) || error.code !== "not_a_repository") return error;
+  return new KasError(
+    "not_a_repository",
+    `Cannot register ${quote(path, 200)}: there is no git repository`,
+    { hint: "Name a folder inside of one, by its whole path", cause: error },
+  );
+}
 
 /** Repositories, with their settings. */
 export const projectRoutes: readonly Bound[] = bind(PROJECT_ROUTES, {
@@ -214,7 +225,10 @@ export const daemonRoutes: readonly Bound[] = bind(DAEMON_ROUTES, {
   "GET /v1/repos": async ({ context }) =>
     (await context.store.projects({ registered: true })).map(repoJson),
   "POST /v1/repos": async (call) => {
-    const { project } = await openWorkspaceAt(homeOf(call), call.body.path);
+    const { project } = await openWorkspaceAt(homeOf(call), call.body.path)
+      .catch((error: unknown) => {
+        throw namingThePath(error, call.body.path);
+      });
     await call.context.store.setRegistered(project.id, true);
     await call.context.daemon.register({ ...project, registered: true });
     call.context.workspaces.forget(project.key);

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { VARIABLES } from "../../agent/variables.ts";
 import { type Paths, pathVariables } from "../../config/paths.ts";
-import { takeSnapshot } from "../../engine/snapshot.ts";
+import { type Snapshot, takeSnapshot } from "../../engine/snapshot.ts";
+import { snapshotWords } from "../../engine/snapshot_words.ts";
 import { KasError } from "../../errors.ts";
 import { selfArgv } from "../../self.ts";
 import type { Project } from "../../store/types.ts";
@@ -74,17 +75,31 @@ function printed(text: string): unknown {
   }
 }
 
+async function snapshotOf(
+  call: Parameters<typeof projectMeant>[0] & {
+    readonly body: { readonly project?: string; readonly task?: string };
+  },
+): Promise<Snapshot> {
+  const { context, body, caller } = call;
+  const project = await projectMeant(call, body.project);
+  const params = { project: project.key, task: body.task ?? "" };
+  return await takeSnapshot(context.store, {
+    project,
+    daemonRunning: await context.daemon.state() !== null,
+    confined: caller.projectId !== null,
+    ...(body.task === undefined ? {} : { task: await taskOf({ context, params }) }),
+  });
+}
+
 /** How things are, at one look. */
 export const viewRoutes: readonly Bound[] = bind(VIEW_ROUTES, {
-  "POST /v1/monitor/snapshot": async (call) => {
-    const { context } = call;
-    const project = await projectMeant(call, call.body.project);
-    const params = { project: project.key, task: call.body.task ?? "" };
-    return await takeSnapshot(context.store, {
-      project,
-      daemonRunning: await context.daemon.state() !== null,
-      ...(call.body.task === undefined ? {} : { task: await taskOf({ context, params }) }),
-    });
+  "POST /v1/monitor/snapshot": snapshotOf,
+  "POST /v1/widget-preview/open-monitor": async (call) => {
+    const structuredContent = await snapshotOf(call);
+    return {
+      content: [{ type: "text" as const, text: snapshotWords(structuredContent) }],
+      structuredContent,
+    };
   },
   "GET /v1/doctor": async (call) => {
     const { project: key, agent } = call.query;

@@ -9,20 +9,28 @@ const snapshot = v.object({
   generated_at: time,
   project: v.string(),
   daemon_running: v.boolean(),
+  repo_count: count,
   lifecycle: v.record(v.string(), count),
   active_agents: list(v.object({
-    task: v.string(),
+    task: v.nullable(v.string()),
+    title: v.string(),
     role: v.string(),
     wave: v.exactOptional(count),
     stage: v.picklist(["loading", "ready", "running"]),
+    ready: v.boolean(),
+    active: v.boolean(),
     activity: v.string(),
   })),
   attention: list(v.object({
-    task: v.string(),
-    kind: v.picklist(["needs_decision", "review_feedback"]),
+    task: v.nullable(v.string()),
+    kind: v.picklist(["needs_decision", "review_feedback", "stale_instance"]),
     detail: v.string(),
+    decision: v.exactOptional(count),
   })),
-  truncated: v.record(v.string(), count),
+  truncated: v.object({
+    active_agents: v.exactOptional(count),
+    attention: v.exactOptional(count),
+  }),
 });
 
 const finding = v.object({
@@ -51,15 +59,27 @@ export const doctorReport = v.object({
   generated_at: time,
 });
 
+const monitored = v.strictObject({
+  project: v.exactOptional(name("project")),
+  task: v.exactOptional(taskName),
+});
+
 export const VIEW_ROUTES = routes({
   "POST /v1/monitor/snapshot": {
     scope: "read",
-    summary: "What is going on in a project now, as `kas monitor snapshot` prints it",
-    body: v.strictObject({
-      project: v.exactOptional(name("project")),
-      task: v.exactOptional(taskName),
-    }),
+    summary: "What is going on in a project now, as `kas monitor status` prints it",
+    body: monitored,
     response: snapshot,
+    narrows: true,
+  },
+  "POST /v1/widget-preview/open-monitor": {
+    scope: "read",
+    summary: "What the tool open_monitor answers, for whoever shows its page without MCP",
+    body: monitored,
+    response: v.object({
+      content: list(v.object({ type: v.literal("text"), text: v.string() })),
+      structuredContent: snapshot,
+    }),
     narrows: true,
   },
   "GET /v1/doctor": {

@@ -249,12 +249,24 @@ export function removeJson(text: string, root: JsonNode, path: readonly string[]
   const before = members[at - 1];
   const after = members[at + 1];
   if (after !== undefined) return text.slice(0, member.start) + text.slice(after.start);
-  const head = text.slice(0, before?.node.end ?? node.start + 1);
   const rest = text.slice(member.node.end, node.end);
   // what stands between the last value and the brace, without a trailing comma of the removed one
-  const tail = before === undefined ? rest.replace(/^\s*,/, "") : rest;
-  const kept = before === undefined ? tail.trimStart() : trailing(text, before, member) + tail;
-  return head + kept + text.slice(node.end);
+  const tail = rest.replace(/^\s*,/, "");
+  const end = text.slice(node.end);
+  if (before === undefined) {
+    const inside = text.slice(node.start + 1, member.start).trimEnd();
+    return text.slice(0, node.start + 1) + emptied(text, inside, tail) + end;
+  }
+  const comma = tail === rest ? "" : ",";
+  return text.slice(0, before.node.end) + comma + trailing(text, before, member) + tail + end;
+}
+
+/** What stays in an object without members: its comments. */
+function emptied(text: string, inside: string, tail: string): string {
+  if (inside === "") return tail.trimStart();
+  // the brace must not become a part of a comment
+  const isOpen = /\/\/[^\n]*$/.test(inside) && !/^[ \t]*\r?\n/.test(tail);
+  return inside + (isOpen ? newline(text) : "") + tail;
 }
 
 /** A comment behind the value before the removed one. */

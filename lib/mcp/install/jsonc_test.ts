@@ -80,6 +80,21 @@ Deno.test("removeJson() takes one member out with its comma", () => {
   assert.equal(remove('{"a": 1}'), '{"a": 1}');
 });
 
+Deno.test("removeJson() leaves comments beside the member where they were", () => {
+  const cases = [
+    ['{\n  // c\n  "m": {"x": 1}\n}\n', ["m"], "{\n  // c\n}\n"],
+    ['{ /* c */ "m": 1 }', ["m"], "{ /* c */ }"],
+    ['{ // c\n "m": 1}', ["m"], "{ // c\n}"],
+    ['{\n  "a": 1, // c\n  "m": 1,\n}\n', ["m"], '{\n  "a": 1, // c\n}\n'],
+    ['{\n  "a": 1, // c\n  "m": 1\n}\n', ["m"], '{\n  "a": 1 // c\n}\n'],
+    ['{\n  "m": 1,\n}', ["m"], "{}"],
+  ] as const;
+  for (const [text, path, wants] of cases) {
+    assert.equal(removeJson(text, parseJsonc(text, true), path), wants);
+    parseJsonc(wants, true);
+  }
+});
+
 Deno.test("setJson() and removeJson() change one value of any text", () => {
   const members = fc.dictionary(fc.string(), fc.jsonValue());
   fc.assert(fc.property(members, members, fc.constantFrom(0, 2, "\t"), (outer, inner, space) => {

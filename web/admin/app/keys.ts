@@ -57,7 +57,7 @@ function press(event: KeyboardEvent): void {
   const name = nameOf(event);
   if (!name.startsWith("Mod+")) {
     if (
-      isTyping(event.target) || document.querySelector("dialog[open]") !== null
+      isTyping(event.target) || document.querySelector("dialog[open], :popover-open") !== null
     ) return;
   }
   const chord = prefix === "" ? name : `${prefix} ${name}`;

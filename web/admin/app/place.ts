@@ -2,6 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { decisions } from "../data/store.ts";
 import { NAV } from "../pure/nav.ts";
 import type { Route } from "../pure/route.ts";
+import { visible } from "../pure/visible.ts";
 import { route } from "./router.ts";
 
 /** What a change of place means for the window's title and for the focus. */
@@ -30,7 +31,7 @@ export function useTitle(): void {
   const name = nameOf(route.value);
   const open = decisions.value?.length ?? 0;
   useEffect(() => {
-    document.title = `${open > 0 ? `(${open}) ` : ""}${name} · kas`;
+    document.title = visible(`${open > 0 ? `(${open}) ` : ""}${name} · kas`);
   }, [name, open]);
 }
 

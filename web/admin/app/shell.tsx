@@ -18,7 +18,7 @@ import { setTheme, theme } from "./theme.ts";
 
 /** The frame around every screen: where one can go, and whether what is shown is true. */
 
-const HEALTH_MS = 15_000;
+const HEALTH_MS = 5_000;
 
 function countOf(screen: Screen): number {
   if (screen === "decisions") return decisions.value?.length ?? 0;
@@ -153,6 +153,12 @@ function Account(): JSX.Element {
   );
 }
 
+/** Not by the address: what stands behind its "#" is a code to log in with. */
+function skip(event: MouseEvent): void {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
 /** The frame. */
 export function Shell(
   { children }: { children: ComponentChildren },
@@ -161,9 +167,21 @@ export function Shell(
   const close = (): void => setOpen(false);
   const section = NAV.find(({ screen }) => screen === currentSection());
   useEffect(close, [route.value]);
+  useEffect(() => {
+    if (!open) return;
+    // Before the screen hears of it: Escape leads away from some.
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== "Escape" || event.defaultPrevented) return;
+      event.preventDefault();
+      close();
+      document.querySelector<HTMLElement>(".topbar button")?.focus();
+    };
+    addEventListener("keydown", onKey, true);
+    return () => removeEventListener("keydown", onKey, true);
+  }, [open]);
   return (
     <div class={open ? "shell nav-open" : "shell"}>
-      <a class="skip" href="#main">Skip to content</a>
+      <a class="skip" href="#main" onClick={skip}>Skip to content</a>
       <header class="topbar">
         <Button
           kind="quiet"

@@ -33,12 +33,9 @@ channel.addEventListener("message", () => void identify());
 
 /** Asks the server who we are. @throws ApiError when it does not answer */
 export async function identify(): Promise<void> {
-  try {
-    who.value = await api.call("GET /v1/whoami");
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 401) throw error;
-    who.value = "out";
-  }
+  // First whether we are anybody: a refusal would stand as an error on the console.
+  const { active } = await api.call("GET /v1/session");
+  who.value = active ? await api.call("GET /v1/whoami") : "out";
 }
 
 /** Trades a one-time code for a session; other tabs go on with it. @throws ApiError */

@@ -13,6 +13,9 @@ export interface Loaded<T> {
 }
 
 const GATHER_MS = 80;
+/** A text up to this long is drawn with each key; a longer one when nobody types for a moment. */
+const SHORT_TEXT = 20_000;
+const REST_MS = 250;
 
 /**
  * Reads something when the component appears, and again whenever an event says that it may have
@@ -99,4 +102,14 @@ export function usePoll(work: () => void, everyMs: number): void {
     }, everyMs);
     return () => clearInterval(timer);
   }, [everyMs]);
+}
+
+/** A text that is being written, as it was when it last rested; a short one as it is. */
+export function useRested(text: string): string {
+  const [rested, setRested] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setRested(text), REST_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return text.length <= SHORT_TEXT ? text : rested;
 }

@@ -59,6 +59,9 @@ export function screenBytes(
   return `\x1b[?2026h\x1b[H${lines.join("\r\n")}\x1b[0m\x1b[J${place}\x1b[?2026l`;
 }
 
+/** The key that leaves a terminal, which takes all others: browsers go from pane to pane with it. */
+export const LEAVE_KEY = "F6";
+
 const ESCAPE = "\x1b";
 
 /** Characters of a line without its escape sequences. */

@@ -4,7 +4,7 @@ import { api, mayAdmin } from "../data/api.ts";
 import type { Agent, AgentFinding } from "../data/types.ts";
 import { useLoaded } from "../data/use.ts";
 import { pathOf, type Route } from "../pure/route.ts";
-import { Empty, Problem, Section, Skeleton } from "../ui/bits.tsx";
+import { Empty, Section, Skeleton, Unread } from "../ui/bits.tsx";
 import { FileEditor } from "../ui/file_editor.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Markdown } from "../ui/markdown.tsx";
@@ -35,7 +35,14 @@ export default function AgentScreen(
   if (value === null) {
     return (
       <div class="page">
-        {error === null ? <Skeleton lines={8} /> : <Problem error={error} retry={reload} />}
+        {error === null ? <Skeleton lines={8} /> : (
+          <Unread
+            name={name}
+            error={error}
+            retry={reload}
+            list={{ text: "See all agents", href: pathOf({ screen: "agents" }) }}
+          />
+        )}
       </div>
     );
   }

@@ -115,7 +115,7 @@ function Row(
           </a>
         )}
       </td>
-      <td>
+      <td class="wide">
         {row.error === null ? row.description : (
           <span class="error row">
             <Icon name="warning" /> {row.error}

@@ -10,7 +10,7 @@ import { Icon, StatusMark } from "../ui/icons.tsx";
 /** A task on the board: as a card, or as a line of the list. */
 
 /** Their heights in pixels, with the space below; styles/board.css has the same numbers. */
-export const CARD_HEIGHT = 92;
+export const CARD_HEIGHT = 108;
 export const ROW_HEIGHT = 40;
 
 function addressOf(row: TaskRow): string {

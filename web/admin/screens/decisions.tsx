@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { useKeys } from "../app/keys.ts";
 import { api } from "../data/api.ts";
 import { decisions, loadAll } from "../data/store.ts";
@@ -77,11 +77,6 @@ function useCardKeys(): void {
     { keys: "j", group: "Decisions", label: "Next question", run: move(1) },
     { keys: "k", group: "Decisions", label: "Question before", run: move(-1) },
   ]);
-  useEffect(() => {
-    document.querySelector<HTMLElement>(".decision")?.scrollIntoView({
-      block: "nearest",
-    });
-  }, []);
 }
 
 function Closed(): JSX.Element {

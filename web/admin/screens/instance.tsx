@@ -1,15 +1,17 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { complain } from "../app/notice.ts";
+import { useKeys } from "../app/keys.ts";
 import { isDark } from "../app/theme.ts";
 import { api, ApiError, mayOperate } from "../data/api.ts";
 import { reloadInstances } from "../data/store.ts";
 import type { Instance } from "../data/types.ts";
 import { useLoaded, usePoll } from "../data/use.ts";
+import { LEAVE_KEY } from "../pure/instances.ts";
 import { pathOf, type Route } from "../pure/route.ts";
 import type { OpenTerminal, TerminalState } from "../terminal/terminal.ts";
 import { Activity } from "../ui/activity.tsx";
-import { Ago, Button, Problem, Skeleton } from "../ui/bits.tsx";
+import { Ago, Button, Problem, Skeleton, Unread } from "../ui/bits.tsx";
 import { Composer } from "../ui/composer.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { act, InstanceMenu } from "../ui/instance_menu.tsx";
@@ -39,7 +41,14 @@ export default function InstanceScreen(
   if (value === null) {
     return (
       <div class="page">
-        {error === null ? <Skeleton lines={8} /> : <Problem error={error} retry={reload} />}
+        {error === null ? <Skeleton lines={8} /> : (
+          <Unread
+            name={title}
+            error={error}
+            retry={reload}
+            list={{ text: "See all instances", href: pathOf({ screen: "instances" }) }}
+          />
+        )}
       </div>
     );
   }
@@ -135,10 +144,20 @@ function Head(
           {item.model !== null && ` ${item.model}`}
         </span>
         {item.branch !== null && <code>{item.branch}</code>}
-        <span class="evidence" title={item.evidence}>{item.evidence}</span>
-        <span>
-          active <Ago at={item.last_activity_at ?? item.started_at} every={2_000} />
-        </span>
+        {item.status === "exited"
+          ? (
+            <span>
+              ended <Ago at={item.ended_at} />
+            </span>
+          )
+          : (
+            <>
+              <span class="evidence" title={item.evidence}>{item.evidence}</span>
+              <span>
+                active <Ago at={item.last_activity_at ?? item.started_at} every={2_000} />
+              </span>
+            </>
+          )}
       </p>
     </header>
   );
@@ -151,6 +170,7 @@ const STATE_WORDS = {
 } as const;
 
 function Live({ item }: { item: Instance }): JSX.Element {
+  const box = useRef<HTMLElement>(null);
   const host = useRef<HTMLDivElement>(null);
   const terminal = useRef<OpenTerminal | null>(null);
   const [state, setState] = useState<TerminalState | null>(null);
@@ -171,6 +191,8 @@ function Live({ item }: { item: Instance }): JSX.Element {
       terminal.current = openTerminal(host.current, address.href, isDark(), {
         onState: setState,
         onError: (text) => complain(new Error(text)),
+        onLeave: () =>
+          box.current?.nextElementSibling?.querySelector<HTMLElement>("textarea, button")?.focus(),
       });
       terminal.current.focus();
     };
@@ -181,6 +203,12 @@ function Live({ item }: { item: Instance }): JSX.Element {
       terminal.current = null;
     };
   }, [item.id]);
+  useKeys([{
+    keys: LEAVE_KEY,
+    group: "Terminal",
+    label: "Into the terminal, and out of it",
+    run: () => terminal.current?.focus(),
+  }]);
   const dark = isDark();
   useEffect(() => terminal.current?.setDark(dark), [dark]);
   useEffect(() => {
@@ -188,7 +216,7 @@ function Live({ item }: { item: Instance }): JSX.Element {
     if (state?.reason) reloadInstances();
   }, [state?.reason]);
   return (
-    <section class="terminal-box" aria-label={`Terminal of ${item.title}`}>
+    <section ref={box} class="terminal-box" aria-label={`Terminal of ${item.title}`}>
       <div class="terminal-bar">
         <span class="muted" role="status">
           {state === null
@@ -202,12 +230,17 @@ function Live({ item }: { item: Instance }): JSX.Element {
         </span>
         <span class="muted num">{state?.size}</span>
         {state?.writable && (
-          <Button
-            kind="quiet"
-            onClick={() => terminal.current?.fit()}
-          >
-            Fit to window
-          </Button>
+          <>
+            <span class="muted leave">
+              <kbd>{LEAVE_KEY}</kbd> leaves it
+            </span>
+            <Button
+              kind="quiet"
+              onClick={() => terminal.current?.fit()}
+            >
+              Fit to window
+            </Button>
+          </>
         )}
       </div>
       {failed !== null && <Problem error={failed} />}

@@ -7,7 +7,7 @@ import type { Instance } from "../data/types.ts";
 import { useLoaded, usePoll } from "../data/use.ts";
 import { groupInstances, waitsForPerson } from "../pure/instances.ts";
 import { pathOf } from "../pure/route.ts";
-import { Activity } from "../ui/activity.tsx";
+import { Activity, evidenceOf } from "../ui/activity.tsx";
 import { Ago, Button, Empty, Problem, Skeleton } from "../ui/bits.tsx";
 import { InstanceMenu } from "../ui/instance_menu.tsx";
 
@@ -107,8 +107,8 @@ function Row(
         <span class="title">{title}</span>
         <span class="role">{item.role}</span>
         <Activity seen={item} />
-        <span class="muted evidence" title={item.evidence}>
-          {item.evidence}
+        <span class="muted evidence" title={evidenceOf(item)}>
+          {evidenceOf(item)}
         </span>
         <span class="muted runtime">
           {item.harness}

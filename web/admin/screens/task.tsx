@@ -5,7 +5,7 @@ import { api } from "../data/api.ts";
 import type { Overview } from "../data/types.ts";
 import { useLoaded } from "../data/use.ts";
 import { pathOf, type Route, TASK_TABS, type TaskTab } from "../pure/route.ts";
-import { Problem, Skeleton, Tabs } from "../ui/bits.tsx";
+import { Problem, Skeleton, Tabs, Unread } from "../ui/bits.tsx";
 import { Lazy } from "../ui/lazy.tsx";
 import { TaskEvents } from "../task/events.tsx";
 import { TaskHead } from "../task/head.tsx";
@@ -58,7 +58,14 @@ export default function TaskScreen(
   if (value === null) {
     return (
       <div class="page">
-        {error === null ? <Skeleton lines={9} /> : <Problem error={error} retry={reload} />}
+        {error === null ? <Skeleton lines={9} /> : (
+          <Unread
+            name={task}
+            error={error}
+            retry={reload}
+            list={{ text: "Go to the board", href: boardAddress() }}
+          />
+        )}
       </div>
     );
   }
@@ -93,7 +100,7 @@ function Body({ place, overview, reload }: BodyProps): JSX.Element {
       return (
         <Lazy
           load={() => import("../task/plan.tsx")}
-          props={{ project, task, key: `${project}/${task}` }}
+          props={{ project, task }}
         />
       );
     case "changes":

@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useCallback, useState } from "preact/hooks";
 import { api } from "../data/api.ts";
 import type { ChangedFile, Changes, Commits } from "../data/types.ts";
 import { useLoaded } from "../data/use.ts";
-import { visible } from "../pure/visible.ts";
 import { Ago, Button, Empty, Problem, Section, Skeleton } from "../ui/bits.tsx";
+import { More } from "../ui/more.tsx";
 import { FileView } from "./file_diff.tsx";
 
 /** What a task's branch changes: its commits, its files, each difference when it is opened. */
@@ -12,6 +12,8 @@ import { FileView } from "./file_diff.tsx";
 /** Files whose differences are open from the start: the first few small ones. */
 const OPEN_FILES = 6;
 const OPEN_LINES = 400;
+/** Files drawn at first, and with each look further down. */
+const PART = 60;
 const LAYOUT = "kas.diff";
 
 interface Props {
@@ -99,7 +101,7 @@ function CommitList({ commits }: { commits: Commits }): JSX.Element | null {
         {shown.map((commit) => (
           <li key={commit.sha}>
             <code class="muted">{commit.sha.slice(0, 8)}</code>
-            <span class="subject">{visible(commit.subject)}</span>
+            <span class="subject">{commit.subject}</span>
             <span class="muted">{commit.author}</span>
             <span class="age">
               <Ago at={commit.at} />
@@ -137,14 +139,18 @@ function opened(files: readonly ChangedFile[]): Set<string> {
 
 function Files({ place, changes, layout, choose }: FilesProps): JSX.Element {
   const [open, setOpen] = useState(() => opened(changes.files));
-  const toggle = (path: string, show: boolean): void => {
-    const next = new Set(open);
-    if (show) next.add(path);
-    else next.delete(path);
-    setOpen(next);
-  };
-  const jump = (path: string): void => {
+  const [shown, setShown] = useState(PART);
+  // The same function each time, so that only the file that changed is drawn again.
+  const toggle = useCallback((path: string, show: boolean): void =>
+    setOpen((now) => {
+      const next = new Set(now);
+      if (show) next.add(path);
+      else next.delete(path);
+      return next;
+    }), []);
+  const jump = (path: string, index: number): void => {
     toggle(path, true);
+    setShown((now) => Math.max(now, index + PART));
     requestAnimationFrame(() =>
       document.getElementById(`file-${path}`)?.scrollIntoView({
         block: "start",
@@ -174,16 +180,16 @@ function Files({ place, changes, layout, choose }: FilesProps): JSX.Element {
     >
       <div class="changes">
         <nav class="file-list" aria-label="Changed files">
-          {changes.files.map((file) => (
+          {changes.files.map((file, index) => (
             <button
               key={file.path}
               type="button"
-              onClick={() => jump(file.path)}
+              onClick={() => jump(file.path, index)}
               title={file.path}
             >
               <FileSign file={file} />
               <span class="path">
-                <bdi dir="ltr">{visible(file.path)}</bdi>
+                <bdi dir="ltr">{file.path}</bdi>
               </span>
               <Size insertions={file.insertions} deletions={file.deletions} />
             </button>
@@ -191,7 +197,7 @@ function Files({ place, changes, layout, choose }: FilesProps): JSX.Element {
         </nav>
         <div class="diffs">
           {changes.truncated && <p class="muted">There are more files; see them all with git.</p>}
-          {changes.files.map((file) => (
+          {changes.files.slice(0, shown).map((file) => (
             <FileView
               key={file.path}
               project={place.project}
@@ -200,9 +206,16 @@ function Files({ place, changes, layout, choose }: FilesProps): JSX.Element {
               version={changes.head}
               open={open.has(file.path)}
               layout={layout}
-              onToggle={(show) => toggle(file.path, show)}
+              onToggle={toggle}
             />
           ))}
+          {shown < changes.files.length && (
+            <More
+              key={`more${shown}`}
+              text="More files"
+              onMore={() => setShown(shown + PART)}
+            />
+          )}
         </div>
       </div>
     </Section>

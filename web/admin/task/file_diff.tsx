@@ -1,13 +1,13 @@
-import type { JSX } from "preact";
+import type { ComponentType, JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { api } from "../data/api.ts";
 import type { ChangedFile, FileDiff } from "../data/types.ts";
 import { useLoaded } from "../data/use.ts";
 import { type Line, linesOf, pairsOf } from "../pure/diff.ts";
 import { languageOf, splitTokens, tokenize } from "../pure/highlight.ts";
-import { visible } from "../pure/visible.ts";
 import { Button, Problem, Skeleton } from "../ui/bits.tsx";
 import { Icon } from "../ui/icons.tsx";
+import { memo } from "../ui/memo.ts";
 
 /** The difference in one file, read when it is opened. */
 
@@ -32,11 +32,11 @@ interface Props {
   readonly version: string;
   readonly open: boolean;
   readonly layout: "unified" | "split";
-  readonly onToggle: (open: boolean) => void;
+  readonly onToggle: (path: string, open: boolean) => void;
 }
 
-/** A file with its difference. */
-export function FileView(props: Props): JSX.Element {
+/** A file with its difference; drawn again only when something of it changed. */
+export const FileView: ComponentType<Props> = memo((props: Props): JSX.Element => {
   const { file, open, onToggle } = props;
   const large = file.insertions + file.deletions;
   return (
@@ -45,12 +45,12 @@ export function FileView(props: Props): JSX.Element {
         <button
           type="button"
           aria-expanded={open}
-          onClick={() => onToggle(!open)}
+          onClick={() => onToggle(file.path, !open)}
         >
           <Icon name={open ? "down" : "chevron"} />
           <bdi class="path">
             {file.old_path !== null && <span class="muted">{file.old_path} →</span>}
-            {visible(file.path)}
+            {file.path}
           </bdi>
           <span class={`file-state f-${file.status}`}>{file.status}</span>
           <span class="size num">
@@ -65,7 +65,7 @@ export function FileView(props: Props): JSX.Element {
       {!open && large > PART && <p class="muted note">{large} lines; open it to read them.</p>}
     </article>
   );
-}
+});
 
 function Difference(
   { project, task, file, version, layout }: Props,
@@ -201,12 +201,12 @@ function Source(
   return (
     <code>
       {tokens.map((token, index) =>
-        token.kind === "plain" && !token.marked ? visible(token.text) : (
+        token.kind === "plain" && !token.marked ? token.text : (
           <span
             key={index}
             class={`t-${token.kind}${token.marked ? " inner" : ""}`}
           >
-            {visible(token.text)}
+            {token.text}
           </span>
         )
       )}

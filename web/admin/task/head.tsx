@@ -127,7 +127,8 @@ function Actions({ project, task, reload }: {
   const first = all.find(({ event }) => event === "implement_start" || event === "reopen");
   const rest = all.filter((action) => action !== first || ready);
   const items: MenuItem[] = rest.map((action) => ({
-    text: capital(action.label),
+    // In a menu the word alone would seem to close it.
+    text: action.event === "cancel" ? "Cancel the task" : capital(action.label),
     danger: action.destructive,
     run: () => void perform(project, task, action).then(reload),
   }));

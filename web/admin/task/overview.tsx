@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { Overview } from "../data/types.ts";
 import { DecisionCard } from "../ui/decision_card.tsx";
-import { Ago, Section } from "../ui/bits.tsx";
+import { Ago, Path, Section } from "../ui/bits.tsx";
 import { Architect } from "./architect.tsx";
 import { Rescues } from "./rescues.tsx";
 import { TaskSessions } from "./sessions.tsx";
@@ -98,7 +98,7 @@ function Facts(
         {signals.length > 0 && <Fact name="Signals waiting">{signals.length}</Fact>}
         {worktrees.map((worktree) => (
           <Fact key={worktree.id} name={`Worktree ${worktree.slot}`}>
-            <code class="path">{worktree.path}</code>
+            <Path text={worktree.path} />
           </Fact>
         ))}
       </dl>

@@ -5,7 +5,7 @@ import { guardLeaving } from "../app/router.ts";
 import { api, ApiError, mayOperate, who } from "../data/api.ts";
 import { draftNote, useDraft } from "../data/drafts.ts";
 import type { Finding } from "../data/types.ts";
-import { useLoaded } from "../data/use.ts";
+import { useLoaded, useRested } from "../data/use.ts";
 import { type Draft, standingOf } from "../pure/draft.ts";
 import { Button, Empty, Problem, Skeleton } from "../ui/bits.tsx";
 import { Icon } from "../ui/icons.tsx";
@@ -126,6 +126,7 @@ function Editor(
   const [side, setSide] = useState<"write" | "preview">("write");
   const standing = standingOf(draft, server.etag, server.value);
   const dirty = draft.text !== draft.base;
+  const preview = useRested(draft.text);
   useLeaving(dirty);
   useEffect(() => {
     // Nothing was written: what is new on the server may simply be taken.
@@ -221,7 +222,7 @@ function Editor(
           }}
         />
         <div class="preview" aria-label="Preview" role="region" tabIndex={0}>
-          <Markdown text={draft.text} />
+          <Markdown text={preview} />
         </div>
       </div>
     </div>

@@ -4,7 +4,7 @@ import type { Instance, Overview } from "../data/types.ts";
 import { useLoaded, useNow } from "../data/use.ts";
 import { pathOf } from "../pure/route.ts";
 import { between } from "../pure/time.ts";
-import { Activity } from "../ui/activity.tsx";
+import { Activity, evidenceOf } from "../ui/activity.tsx";
 import { Problem, Section, Skeleton } from "../ui/bits.tsx";
 
 /** Every agent that worked on a task, the newest first. */
@@ -52,9 +52,7 @@ function Row({ session }: { session: Instance }): JSX.Element {
         <span class="role">{session.role}</span>
         <Activity seen={session} />
         <span class="muted evidence">
-          {session.status === "exited"
-            ? session.exit_code === null ? "" : `exit ${session.exit_code}`
-            : session.evidence}
+          {evidenceOf(session)}
         </span>
         <span class="muted">
           {session.harness}

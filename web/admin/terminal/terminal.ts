@@ -2,7 +2,7 @@ import { FitAddon } from "@xterm/addon-fit";
 import { type ITheme, Terminal } from "@xterm/xterm";
 import css from "@xterm/xterm/css/xterm.css" with { type: "text" };
 import type { TerminalClient, TerminalServer } from "../../../lib/api/schema/instances.ts";
-import { isReply, screenBytes, widthOf } from "../pure/instances.ts";
+import { isReply, LEAVE_KEY, screenBytes, widthOf } from "../pure/instances.ts";
 import { adopt, withAllowedStyles } from "./styles.ts";
 
 /**
@@ -17,7 +17,24 @@ const DARK: ITheme = {
   background: "#0b0c0e",
   foreground: "#d8dae0",
   cursor: "#d8dae0",
+  cursorAccent: "#0b0c0e",
   selectionBackground: "#33438a",
+  black: "#3a3d45",
+  red: "#ff8a80",
+  green: "#5cc98f",
+  yellow: "#e0ac4f",
+  blue: "#7cabff",
+  magenta: "#c29bff",
+  cyan: "#56c5ca",
+  white: "#d8dae0",
+  brightBlack: "#9398a3",
+  brightRed: "#ff8a80",
+  brightGreen: "#5cc98f",
+  brightYellow: "#e0ac4f",
+  brightBlue: "#7cabff",
+  brightMagenta: "#c29bff",
+  brightCyan: "#56c5ca",
+  brightWhite: "#ffffff",
 };
 const LIGHT: ITheme = {
   background: "#fbfbfa",
@@ -49,6 +66,8 @@ const REFUSED_OSC = [0, 1, 2, 7, 8, 9, 52, 99, 133, 633, 777, 1337];
 export interface TerminalEvents {
   readonly onState: (state: TerminalState) => void;
   readonly onError: (text: string) => void;
+  /** Somebody wants to leave it with the keyboard: Tab is the agent's while one may type. */
+  readonly onLeave: () => void;
 }
 
 /** How the connection stands. */
@@ -96,6 +115,10 @@ function makeTerminal(
   }
   withAllowedStyles(() => terminal.open(host));
   terminal.textarea?.setAttribute("aria-label", label);
+  // A terminal that takes no keys must not hold anybody in it either.
+  terminal.attachCustomKeyEventHandler(({ key }) =>
+    key !== LEAVE_KEY && (key !== "Tab" || terminal.options.disableStdin !== true)
+  );
   return terminal;
 }
 
@@ -180,6 +203,11 @@ export function openTerminal(
       retry = setTimeout(connect, RETRY_MS);
     });
   };
+  host.addEventListener("keydown", (event) => {
+    if (event.key !== LEAVE_KEY) return;
+    event.preventDefault();
+    events.onLeave();
+  });
   terminal.onData((text) => {
     if (!isReply(text)) send({ type: "input", text });
   });

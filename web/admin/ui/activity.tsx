@@ -13,6 +13,14 @@ export function activityWord({ status, activity, exit_reason }: Seen): string {
   return activity;
 }
 
+/** How that is known; of one that has ended, how it ended. */
+export function evidenceOf(
+  { status, exit_code, evidence }: Pick<Instance, "status" | "exit_code" | "evidence">,
+): string {
+  if (status !== "exited") return evidence;
+  return exit_code === null ? "" : `exit ${exit_code}`;
+}
+
 const SIGNS: Readonly<Record<string, string>> = {
   busy: "●",
   asking: "?",

@@ -1,4 +1,4 @@
-import type { ComponentChildren, JSX } from "preact";
+import { type ComponentChildren, Fragment, type JSX } from "preact";
 import type { Status } from "../../../lib/task/types.ts";
 import { explain } from "../data/api.ts";
 import { useNow } from "../data/use.ts";
@@ -108,6 +108,28 @@ export function Problem(
   );
 }
 
+interface UnreadProps {
+  /** What the address names. */
+  readonly name: string;
+  readonly error: unknown;
+  readonly retry: () => void;
+  /** Where all of its kind are. */
+  readonly list: { readonly text: string; readonly href: string };
+}
+
+/** Stands for a page whose subject could not be read, perhaps because there is none of this name. */
+export function Unread({ name, error, retry, list }: UnreadProps): JSX.Element {
+  return (
+    <>
+      <h1>{name}</h1>
+      <Problem error={error} retry={retry} />
+      <p>
+        <a href={list.href}>{list.text}</a>
+      </p>
+    </>
+  );
+}
+
 /** A key of the keyboard. */
 export function Keys({ keys }: { keys: string }): JSX.Element {
   const mac = /Mac|iPhone|iPad/.test(navigator.userAgent);
@@ -172,6 +194,22 @@ export function Field(
       {error ? <span class="error" role="alert">{error}</span> : hint !== undefined &&
         <span class="hint">{hint}</span>}
     </label>
+  );
+}
+
+/** A path of a file; where it must be broken, it is after a slash. */
+export function Path({ text }: { text: string }): JSX.Element {
+  const [first = "", ...rest] = text.split("/");
+  return (
+    <code class="path">
+      {first}
+      {rest.map((part, index) => (
+        <Fragment key={index}>
+          /<wbr />
+          {part}
+        </Fragment>
+      ))}
+    </code>
   );
 }
 

@@ -1,4 +1,4 @@
-import type { JSX } from "preact";
+import { Fragment, type JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { EventRow } from "../data/types.ts";
 import { pathOf } from "../pure/route.ts";
@@ -45,10 +45,10 @@ export function EventList({ events, named }: Props): JSX.Element {
         const first = date !== day;
         day = date;
         return (
-          <>
-            {first && <li key={date} class="day">{date}</li>}
-            <EventLine key={event.id} event={event} named={named} names={names} />
-          </>
+          <Fragment key={event.id}>
+            {first && <li class="day">{date}</li>}
+            <EventLine event={event} named={named} names={names} />
+          </Fragment>
         );
       })}
     </ol>

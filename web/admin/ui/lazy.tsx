@@ -1,5 +1,8 @@
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { attempt } from "../app/notice.ts";
+import { api } from "../data/api.ts";
+import { onNews } from "../data/live.ts";
 import { Problem, Skeleton } from "./bits.tsx";
 
 interface LazyProps<P> {
@@ -16,17 +19,33 @@ export function Lazy<P extends object>(
 ): JSX.Element {
   const key = String(load);
   const [, setTurn] = useState(0);
-  const [error, setError] = useState<unknown>(null);
+  const [isFailed, setFailed] = useState(false);
   const found = known.get(key) as ComponentType<P> | undefined;
-  const start = (): void => {
-    setError(null);
-    load().then((module) => {
-      known.set(key, module.default);
-      setTurn((turn) => turn + 1);
-    }, setError);
+  const start = async (): Promise<boolean> => {
+    setFailed(false);
+    try {
+      known.set(key, (await load()).default);
+    } catch (error) {
+      console.warn("A screen cannot be loaded", error);
+      setFailed(true);
+      return false;
+    }
+    setTurn((turn) => turn + 1);
+    return true;
+  };
+  const again = async (): Promise<void> => {
+    if (await start()) return;
+    // Browsers keep it in mind that a file could not be loaded; and a server of another version has
+    // files of other names.
+    await api.call("GET /v1/session");
+    location.reload();
   };
   useEffect(() => {
-    if (found === undefined) start();
+    if (found === undefined) void start();
+    return onNews((news) => {
+      const isBack = news === "resync" && !known.has(key);
+      if (isBack && document.querySelector("dialog[open]") === null) void attempt(again);
+    });
   }, [key]);
   if (found !== undefined) {
     const Screen = found;
@@ -34,7 +53,14 @@ export function Lazy<P extends object>(
   }
   return (
     <div class="page">
-      {error === null ? <Skeleton lines={8} /> : <Problem error={error} retry={start} />}
+      {isFailed
+        ? (
+          <Problem
+            error={new Error("This part of the page cannot be loaded now")}
+            retry={() => void attempt(again)}
+          />
+        )
+        : <Skeleton lines={8} />}
     </div>
   );
 }

@@ -1,23 +1,43 @@
 import type { JSX } from "preact";
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { languageOf, tokenize } from "../pure/highlight.ts";
 import { type Block, type Inline, parseMarkdown } from "../pure/markdown.ts";
+import { partsOf } from "../pure/markdown_parts.ts";
+import { memo } from "./memo.ts";
+import { More } from "./more.tsx";
 
 /** Draws Markdown. What comes from agents ends in text nodes and in links that were checked. */
 
-/** A document. @param breaks a line of the text is a line of the page, as in a message */
+/**
+ * A document; a long one is drawn as far as it is read.
+ * @param breaks a line of the text is a line of the page, as in a message
+ */
 export function Markdown(
   { text, breaks = false }: { text: string; breaks?: boolean },
 ): JSX.Element {
-  const blocks = useMemo(
-    () =>
-      parseMarkdown(
-        breaks ? text.replace(/([^\n])\n(?=[^\n])/g, "$1  \n") : text,
-      ),
+  const [shown, setShown] = useState(1);
+  const parts = useMemo(
+    () => {
+      const lines = breaks ? text.replace(/([^\n])\n(?=[^\n])/g, "$1  \n") : text;
+      return partsOf(parseMarkdown(lines));
+    },
     [text, breaks],
   );
-  return <div class="prose">{blocks.map(drawBlock)}</div>;
+  return (
+    <div class="prose">
+      {parts.slice(0, shown).map((blocks, index) => <Part key={index} blocks={blocks} />)}
+      {shown < parts.length && (
+        <More
+          key={`more${shown}`}
+          text="Read on"
+          onMore={() => setShown(shown + 1)}
+        />
+      )}
+    </div>
+  );
 }
+
+const Part = memo(({ blocks }: { blocks: readonly Block[] }) => blocks.map(drawBlock));
 
 /** A text with colours. */
 export function Code(

@@ -1,10 +1,16 @@
+import type { Runtime } from "../agent/types.ts";
 import { ifThere } from "../files/there.ts";
-import type { ClientName } from "../mcp/install/clients.ts";
 
 /**
  * Whether an agent program has credentials, by the variables and files it keeps them in. Nothing is
  * read out of these files and no program is asked.
  */
+
+/** Runtimes that somebody logs in to. */
+export type LoginRuntime = Exclude<Runtime, "command" | "demo">;
+
+/** Whether there are credentials, as far as that can be seen. */
+export type Login = "yes" | "no" | "unknown";
 
 interface Places {
   readonly variables: readonly string[];
@@ -17,7 +23,7 @@ interface Places {
   readonly unseen: boolean | Places["files"];
 }
 
-const PLACES: Readonly<Record<ClientName, Places>> = {
+const PLACES: Readonly<Record<LoginRuntime, Places>> = {
   claude: {
     variables: [
       "ANTHROPIC_API_KEY",
@@ -63,10 +69,10 @@ const PLACES: Readonly<Record<ClientName, Places>> = {
 
 /** Whether it is logged in, as far as can be seen. */
 export async function loginOf(
-  runtime: ClientName,
+  runtime: LoginRuntime,
   env: Readonly<Record<string, string>>,
   os: string = Deno.build.os,
-): Promise<"yes" | "no" | "unknown"> {
+): Promise<Login> {
   const { variables, files, unseen } = PLACES[runtime];
   if (variables.some((name) => (env[name] ?? "") !== "")) return "yes";
   const home = env["HOME"] ?? "";
