@@ -368,17 +368,20 @@ Deno.test("an agent is there for whoever looks while it is being replaced", () =
     await Deno.rename(`${places.global}/scout`, source);
     await importAgent(places, source, { scope: "global" });
     let isDone = false;
-    const replacing = (async () => {
+    const replace = async () => {
       for (let round = 0; round < 30; round += 1) {
         await importAgent(places, source, { scope: "global", force: true });
       }
-      isDone = true;
-    })();
-    while (!isDone) {
-      assert.equal((await findAgent(places, "scout")).scope, "global");
-      await new Promise((resolve) => setTimeout(resolve, 0));
+    };
+    const replacing = replace().finally(() => isDone = true);
+    try {
+      while (!isDone) {
+        assert.equal((await findAgent(places, "scout")).scope, "global");
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+    } finally {
+      await replacing;
     }
-    await replacing;
     assert.deepEqual(await rootNames(places.global), ["scout"]);
   }));
 

@@ -5,7 +5,7 @@ import { type Keep, keepIn } from "../files/kept.ts";
 import { parseName, quote } from "../names.ts";
 import { nearest } from "../suggest.ts";
 import { BUILTIN_NAMES, builtinRole } from "./builtin.ts";
-import { settleReplaced } from "./replaced.ts";
+import { settled, settleReplaced } from "./replaced.ts";
 import type { AgentScope } from "./types.ts";
 
 /** Where agents live, and the one way from a name to a folder. */
@@ -114,9 +114,11 @@ export async function agentIn(
   if (root === null) return null;
   if (scope === "project") await refuseLinkedRoot(places);
   return await readable(`${root}/${name}`, async () => {
-    let path = await containedPath(root, name);
-    if (path === null && await settleReplaced(root)) path = await containedPath(root, name);
-    return path !== null && await isThere(`${path}/${PROFILE_FILE}`) ? path : null;
+    const look = async (): Promise<string | null> => {
+      const path = await containedPath(root, name);
+      return path !== null && await isThere(`${path}/${PROFILE_FILE}`) ? path : null;
+    };
+    return await look() ?? await settled(root, look);
   });
 }
 

@@ -31,11 +31,10 @@ export async function lockFolder(folder: string): Promise<Disposable> {
  * Ends replacements that were cut off: an agent whose successor never came is put back, one whose
  * successor is there is removed. Waits for one that is under way.
  * @param root a folder of agents; may be missing
- * @returns whether there was any
  * @throws KasError "invalid" when it cannot be done
  */
-export async function settleReplaced(root: string): Promise<boolean> {
-  if ((await asides(root)).length === 0) return false;
+export async function settleReplaced(root: string): Promise<void> {
+  if ((await asides(root)).length === 0) return;
   try {
     using _ = await lockFolder(root);
     for (const { path, name } of await asides(root)) {
@@ -43,7 +42,6 @@ export async function settleReplaced(root: string): Promise<boolean> {
       if (await isThere(target)) await discard(root, path);
       else await Deno.rename(path, target);
     }
-    return true;
   } catch (error) {
     if (error instanceof KasError || !(error instanceof Error)) throw error;
     throw new KasError(
@@ -54,6 +52,17 @@ export async function settleReplaced(root: string): Promise<boolean> {
       { hint: "Check the permissions of the folder and the free space", cause: error },
     );
   }
+}
+
+/**
+ * Looks into a folder of agents while none is being replaced.
+ * @param root may be missing
+ * @throws KasError as settleReplaced()
+ */
+export async function settled<T>(root: string, look: () => Promise<T>): Promise<T> {
+  await settleReplaced(root);
+  using _ = await ifThere(lockFolder(root));
+  return await look();
 }
 
 /** Removes a folder such that a half of it is never taken for a whole. */

@@ -92,16 +92,17 @@ Deno.test("a person talks to an instance, interrupts it and ends it", () =>
 
 Deno.test("an agent outside of tasks is asked for, and ended again", () =>
   inApi(async (api) => {
-    const body = { agent: "coder", mode: "run", task: "Look <around>", runtime: "demo" };
+    const body = { agent: "coder", mode: "run", task: "Look <around>", runtime: "claude" };
     const spawned = await api.ok("POST P/instances", { body: { ...body, title: "looker" } });
     assert.deepEqual(
       [spawned.title, spawned.status, spawned.task, spawned.harness],
-      ["looker", "starting", null, "demo"],
+      ["looker", "starting", null, "claude"],
     );
     await api.refused("POST P/instances", "exists", { body: { ...body, title: "looker" } });
     await api.refused("POST P/instances", "not_found", { body: { ...body, agent: "nobody" } });
     await api.refused("POST P/instances", "invalid", { body: { agent: "coder", mode: "run" } });
     await api.refused("POST P/instances", "invalid", { body: { ...body, model: "--version" } });
+    await api.refused("POST P/instances", "usage", { body: { ...body, runtime: "demo" } });
     await api.refused("POST P/instances", "forbidden", { body, as: "signal" });
     const killed = await api.ok("POST P/instances/looker/kill");
     assert.equal(killed.status, "exited");

@@ -378,7 +378,7 @@ Deno.test("geminiHarness.read() reads text, one document and events", () => {
     sessionId: "s2",
     outcome: "completed",
     error: null,
-    usage: { inputTokens: 200, outputTokens: 40, costUsd: null, turns: null },
+    usage: { inputTokens: 200, outputTokens: 40, costUsd: null, turns: 2 },
   });
   const ended = (type: string) => {
     const { outcome, error } = read({
