@@ -37,11 +37,17 @@ export class ControlClient {
   readonly #encoder = new TextEncoder();
   readonly #done: Promise<void>;
   #lost: KasError | undefined;
+  /** What tmux said last outside of replies: why it could not start, or why it went. */
+  #said = "";
 
   private constructor(child: Deno.ChildProcess, options: ControlClientOptions) {
     this.#child = child;
     this.#writer = child.stdin.getWriter();
-    this.#reader = new ReplyReader(options.onNotice);
+    this.#reader = new ReplyReader((line) => {
+      const [, reason] = /^%exit (.+)$/.exec(line) ?? [];
+      if (reason !== undefined || !line.startsWith("%")) this.#said = reason ?? line;
+      options.onNotice(line);
+    });
     this.#done = this.#run(options.onEnd);
   }
 
@@ -125,7 +131,7 @@ export class ControlClient {
         rest = lines.pop() ?? "";
         for (const line of lines) this.#reader.line(line);
       }
-      this.#lose(new ControlLost((await stderr).trim().slice(0, 500)));
+      this.#lose(new ControlLost(((await stderr).trim() || this.#said).slice(0, 500)));
     } catch (error) {
       this.#lose(new ControlLost(messageOf(error), error));
     }
