@@ -30,6 +30,8 @@ const OF_PERSONS: readonly string[][] = [
   ["instance", "kill", "x"],
   ["instance", "send", "x", "hello"],
   ["daemon", "stop"],
+  ["daemon", "add", "."],
+  ["daemon", "reload"],
   ["doctor", "--fix", "--yes"],
   ["check", "--fix", "--yes"],
   ["serve"],
@@ -84,6 +86,26 @@ Deno.test("what an agent reports bears its own name, whatever it says", async ()
     equal((await world.run(report, agent)).code, 0);
     const [signal] = await world.store.signals({ limit: 9 });
     equal(signal?.source, `session:${agent.session}`);
+  });
+});
+
+Deno.test("an agent reads the screens and the words of its own task alone", async () => {
+  await inWorld(async (world) => {
+    for (const name of ["mine", "other"]) await world.ok("task", "create", name, "-d", "x");
+    const agent = await world.agent({ taskId: (await world.task("mine")).id, title: "mine-1" });
+    const taskId = (await world.task("other")).id;
+    const other = await world.session({ key: "o", title: "other-1", taskId });
+    for (const id of [agent.session, other.id]) {
+      await Deno.mkdir(`${world.paths.sessionsDir}/${id}`, { recursive: true });
+      await Deno.writeTextFile(`${world.paths.sessionsDir}/${id}/screen.txt`, "words\n");
+    }
+    for (const verb of ["capture", "turns"]) {
+      const { code, out, err } = await world.run(["instance", verb, "other-1"], agent);
+      deepEqual([code, out, /another task/.test(err)], [3, "", true], `${verb}: ${err}`);
+      const own = await world.run(["instance", verb, "mine-1"], agent);
+      equal(own.code, 0, own.err);
+      await world.ok("instance", verb, "other-1");
+    }
   });
 });
 

@@ -34,6 +34,25 @@ Deno.test("kas agent create, list, show and path agree", () =>
     assert.match(again.err, /"scout": it exists/);
   }));
 
+Deno.test("kas agent list and show name the model that a launch would take", () =>
+  inWorld(async (world) => {
+    await world.ok("agent", "create", "scout");
+    await write(
+      `${agents(world)}/scout/agent.toml`,
+      '[runtime]\ndefault = "claude"\nmodel = "opus"\neffort = "low"\n' +
+        '[runtime.claude]\nmodel = "haiku"\n[runtime.codex]\neffort = "high"\n',
+    );
+    const text = await world.ok("agent", "show", "scout");
+    assert.match(text, /^model: +haiku\neffort: +low$/m);
+    assert.match(text, /^runtimes: +claude \(model haiku\), codex \(effort high\)$/m);
+    assert.match(await world.ok("agent", "list"), /^scout +global +claude +haiku +-$/m);
+    const { profile } = await world.json("agent", "show", "scout");
+    assert.partialDeepStrictEqual(profile, {
+      model: "opus",
+      runtimes: { claude: { model: "haiku" } },
+    });
+  }));
+
 Deno.test("kas agent create --project wins over the user's and says so", () =>
   inWorld(async (world) => {
     await world.ok("agent", "create", "coder");

@@ -102,6 +102,7 @@ const reload = defineCommand({
   description: "Have the daemon read its configuration and repositories again",
   args: socket,
   async run(ctx) {
+    requirePerson("reload the daemon");
     const paths = await pathsFor(ctx.values.socket);
     const { daemonJson } = await import("../lib/daemon/client.ts");
     await daemonJson(paths, "/v1/reload", { method: "POST" });
@@ -121,6 +122,7 @@ const add = defineCommand({
   description: "Have the daemon work on a repository, now and after restarts",
   args: { ...socket, ...repoArg },
   async run(ctx) {
+    requirePerson("add a repository");
     const paths = await pathsFor(ctx.values.socket);
     const { ensureRegistered } = await import("../lib/daemon/client.ts");
     const { openHome, openWorkspaceAt } = await import("../lib/engine/workspace.ts");

@@ -1,4 +1,5 @@
 import { type Command, defineCommand, printLine } from "../lib/cli/mod.ts";
+import { shellWord } from "../lib/harness/hooks.ts";
 
 const command: Command = defineCommand({
   description: "Watch a team of scripted agents build something in a temporary repository",
@@ -78,12 +79,14 @@ function whereNext(
       'of yours "kas task create my-task --description \'…\'" and "kas task start my-task".',
     ];
   }
-  const exports = Object.entries(sandbox.variables).map(([name, value]) => `${name}=${value}`);
+  const exports = Object.entries(sandbox.variables).map(([name, value]) =>
+    `${name}=${shellWord(value)}`
+  );
   return [
     "The repository and its daemon are still there. Look around with:",
-    `  cd ${sandbox.repo}`,
+    `  cd ${shellWord(sandbox.repo)}`,
     `  export ${exports.join(" ")}`,
     "  kas status; kas task list; kas audit list",
-    `and when you are done: kas daemon stop; rm -r ${sandbox.root}`,
+    `and when you are done: kas daemon stop; rm -r ${shellWord(sandbox.root)}`,
   ];
 }

@@ -42,6 +42,9 @@ Deno.test("kas monitor widget refuses addresses and names that are none, and lin
         "http://localhost/x",
         "http://localhost/?a; script-src *",
         "localhost",
+        "http://*",
+        "http://a;b",
+        "http://a,b",
       ]
     ) await refused(world, 2, ...argv, "--serve-url", url);
     await refused(world, 2, ...argv, "--task", '"><script>');
@@ -51,6 +54,34 @@ Deno.test("kas monitor widget refuses addresses and names that are none, and lin
     await refused(world, 1, ...argv);
     await refused(world, 3, ...argv, "--force");
     await assert.rejects(Deno.stat(`${world.dir}/elsewhere`), Deno.errors.NotFound);
+  }));
+
+Deno.test("kas monitor writes beside a folder that is a link, and over nothing but a file", () =>
+  inWorld(async (world) => {
+    const { dir } = world;
+    await Deno.mkdir(`${dir}/real`);
+    await Deno.symlink("real", `${dir}/link`);
+    await world.ok("monitor", "widget", "--out", `${dir}/link/f.html`);
+    await world.ok("monitor", "bundle", "--out", `${dir}/link`);
+    assert.ok((await Deno.stat(`${dir}/real/f.html`)).isFile);
+    assert.ok((await Deno.stat(`${dir}/real/manifest.json`)).isFile);
+    for (const out of [`${dir}/real/f.html/g.html`, `${dir}/real/f.html/deep/g.html`]) {
+      assert.match(await refused(world, 2, "monitor", "widget", "--out", out), /its folder cannot/);
+      assert.match(await refused(world, 2, "monitor", "bundle", "--out", out), /its folder cannot/);
+    }
+    const argv = ["monitor", "widget", "--force", "--out", `${dir}/real`];
+    assert.match(await refused(world, 3, ...argv), /it is no file/);
+    assert.ok((await Deno.stat(`${dir}/real`)).isDirectory);
+  }));
+
+Deno.test("an agent writes no page and no parts of it", () =>
+  inWorld(async (world) => {
+    const out = `${world.dir}/f.html`;
+    for (const kind of ["widget", "bundle"]) {
+      const ran = await world.run(["monitor", kind, "--out", out], { session: "1" });
+      assert.deepEqual([ran.code, /only a person may/.test(ran.err)], [3, true], kind);
+    }
+    await assert.rejects(Deno.lstat(out), Deno.errors.NotFound);
   }));
 
 Deno.test("kas monitor bundle writes parts that are as its manifest says, all or none", () =>

@@ -55,7 +55,7 @@ const emit: Command = defineCommand({
     const { emitSignal } = await import("../lib/engine/operations.ts");
     const place = { project, dirs: projectPaths(project.root) };
     const caller = await callerOn(ledger.store);
-    if (caller.agent !== null) await requireOwnReport(ledger, caller, type, task);
+    if (caller.agent !== null) await requireOwnReport(ledger, caller, type, task, text);
     const { signal, duplicate } = await emitSignal(ledger, place, {
       type,
       task,
@@ -74,17 +74,18 @@ const emit: Command = defineCommand({
   },
 });
 
-/** An agent learns at once that a report is not its to make. @throws KasError "guard" */
+/** An agent learns at once that a report is not its to make. @throws KasError "guard", "invalid" */
 async function requireOwnReport(
   ledger: Ledger,
   caller: Caller,
   type: string,
   name: string,
+  payload: string | undefined,
 ): Promise<void> {
-  const { requireSignal } = await import("../lib/mcp/authority.ts");
+  const { requireReport } = await import("../lib/mcp/authority.ts");
   const { getTask } = await import("../lib/engine/operations.ts");
   const task = await getTask({ store: ledger.store, paths: ledger.paths }, ledger, name);
-  requireSignal(caller, parseSignalType(type), task);
+  await requireReport(ledger.store, caller, { type: parseSignalType(type), task, payload });
 }
 
 /** Settings that cannot be read must not keep a report back: the daemon finds it by itself. */

@@ -58,6 +58,22 @@ Deno.test("kas signal emit refuses an agent another role's report, and another t
     assert.equal(await world.ok("signal", "list"), "no signals found\n");
   }));
 
+Deno.test("kas signal emit refuses the coder of a wave another one's subtask", () =>
+  inWorld(async (world) => {
+    await world.ok("task", "create", "one", "--content", PLAN);
+    const taskId = (await world.task("one")).id;
+    const coder = await world.agent({ taskId, wave: 1, subtask: 2 });
+    const report = (subtask: number) => {
+      const payload = JSON.stringify({ wave_number: 1, task_number: subtask });
+      const argv = ["signal", "emit", "implement_task_finished", "one", "--payload", payload];
+      return world.run(argv, coder);
+    };
+    const other = await report(1);
+    assert.deepEqual([other.code, other.out], [3, ""]);
+    assert.match(other.err, /work of another agent\nhint: Yours is .*"task_number":2/);
+    assert.equal((await report(2)).code, 0);
+  }));
+
 Deno.test("kas signal emit takes a report while the settings are broken", () =>
   inWorld(async (world) => {
     await world.ok("task", "create", "one", "--content", PLAN);

@@ -363,7 +363,12 @@ Deno.test("an agent's token reports for its own task and reads its own project",
     const own = await api.task("own");
     await api.task("other");
     const elsewhere = await api.store.ensureProject({ root: "/nowhere/b", rootCommit: "b" });
-    const session = await api.session({ taskId: own.id, title: "own-W1-T1" });
+    const session = await api.session({
+      taskId: own.id,
+      title: "own-W1-T1",
+      wave: 1,
+      subtask: 1,
+    });
     const secret = newSecret();
     const grant = { agent: "coder", role: "coder", permission: "auto", chain: [] } as const;
     await api.store.commit([{
@@ -384,13 +389,25 @@ Deno.test("an agent's token reports for its own task and reads its own project",
     await api.ok("GET P/tasks/other", as);
     const { items } = await api.ok<{ items: { key: string }[] }>("GET /v1/projects", as);
     assert.deepEqual(items.map(({ key }) => key), [api.project.key]);
-    const report = (task: string, type = "planner_draft_finished") => ({
+    const report = (task: string, type = "implement_task_finished", task_number = 1) => ({
       ...as,
-      body: { type, task, payload: { planner_id: "a" } },
+      body: { type, task, payload: { wave_number: 1, task_number } },
     });
     const sent = await api.ok<{ signal: { source: string } }>("POST P/signals", report("own"));
     assert.equal(sent.signal.source, `session:${session.id}`);
     await api.refused("POST P/signals", "forbidden", report("other"));
+    // another agent's part of the wave, and what its role may not say
+    await api.refused("POST P/signals", "guard", report("own", "implement_task_finished", 2));
+    for (const type of ["review_approved", "verify_approved", "planner_finished"]) {
+      await api.refused("POST P/signals", "guard", report("own", type));
+    }
+    // what agents of other tasks show is not its to read
+    const taskId = (await api.store.task(api.project.id, "other"))?.id ?? null;
+    await api.session({ taskId, key: "other", title: "other-W1-T1" });
+    for (const what of ["capture", "presentation", "terminal"]) {
+      await api.refused(`GET P/instances/other-W1-T1/${what}`, "forbidden", as);
+    }
+    await api.ok("GET P/instances/own-W1-T1/presentation", as);
     await api.refused(`GET /v1/projects/${elsewhere.key}/tasks`, "forbidden", as);
     await api.refused(`GET /v1/events?project=${elsewhere.key}`, "forbidden", as);
     await api.refused("GET /v1/health", "forbidden", as);

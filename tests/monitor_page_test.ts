@@ -224,3 +224,21 @@ Deno.test("kas serve refuses pages from files unless it was told otherwise", asy
     assert.equal(answer.headers.get("access-control-allow-origin"), null);
   }
 });
+
+Deno.test("kas serve --widget reads for a page without a word on stderr", async () => {
+  await using lab = await Lab.open();
+  await using server = await startApiServer(lab, "--widget");
+  const answer = await fetch(`${server.url}/v1/monitor/snapshot`, {
+    method: "POST",
+    headers: {
+      origin: "null",
+      authorization: `Bearer ${server.token}`,
+      "content-type": "application/json",
+    },
+    body: "{}",
+  });
+  await answer.text();
+  assert.equal(answer.status, 200);
+  await server.end();
+  assert.equal(await server.said(), "");
+});

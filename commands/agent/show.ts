@@ -8,6 +8,8 @@ import {
   loadAgent,
   loadProfile,
 } from "../../lib/agent/library.ts";
+import { ownChoice } from "../../lib/agent/context.ts";
+import type { AgentProfile } from "../../lib/agent/types.ts";
 import { type AgentJson, agentJson } from "./_json.ts";
 import { KasError } from "../../lib/errors.ts";
 import { repoOption } from "../_shared.ts";
@@ -47,7 +49,10 @@ function described({ error, description }: AgentSummary): string {
 /** `kas agent show` */
 export const show: Command = defineCommand({
   description: "Print everything about an agent",
-  details: "Also says what is wrong with it. Values of variables are not shown.",
+  details:
+    "Model and effort are those for its own runtime; the settings and options of a launch can " +
+    "change them: see kas run --dry-run. Also says what is wrong with it. Values of variables are " +
+    "not shown.",
   args: { ...agentArgument, ...repoOption },
   examples: [["kas agent show coder --json", "For scripts"]],
   async run(ctx) {
@@ -58,7 +63,11 @@ export const show: Command = defineCommand({
     const profile = broken ? await readable(loadProfile(places, ctx.values.agent)) : null;
     const agent = broken ? null : await loadAgent(places, ctx.values.agent);
     const found = await findAgent(places, ctx.values.agent);
-    ctx.print(agentJson(found, agent?.profile ?? profile, agent?.parts ?? null, findings), text);
+    const loaded = agent?.profile ?? profile;
+    ctx.print(
+      agentJson(found, loaded, agent?.parts ?? null, findings),
+      (data) => text(data, loaded),
+    );
   },
 });
 
@@ -72,21 +81,21 @@ async function readable<T>(work: Promise<T>): Promise<T | null> {
   }
 }
 
-function text(agent: AgentJson): string {
+function text(agent: AgentJson, loaded: AgentProfile | null): string {
   const { profile, parts } = agent;
   const rows: [string, string | null | undefined][] = [
     ["name", agent.name],
     ["from", agent.directory === null ? "builtin" : `${agent.scope}, ${agent.directory}`],
     ["description", profile?.description],
     ["runtime", profile?.runtime],
-    ["model", profile?.model],
-    ["effort", profile?.effort],
+    ["model", loaded === null ? null : ownChoice(loaded, "model")],
+    ["effort", loaded === null ? null : ownChoice(loaded, "effort")],
     ["permission", profile?.permission],
     ["output", profile?.output_format],
     ["max turns", profile?.max_turns?.toString()],
     ["timeout", minutes(profile?.timeout_minutes ?? null)],
     ["strict", profile?.strict === true ? "yes" : null],
-    ["runtimes", Object.keys(profile?.runtimes ?? {}).join(", ")],
+    ["runtimes", Object.entries(profile?.runtimes ?? {}).map(runtimeText).join(", ")],
     ["passes", profile?.pass_env.join(", ")],
     ["sets", profile?.set_env.join(", ")],
     ["secrets", entries(profile?.secrets)],
@@ -104,6 +113,15 @@ function text(agent: AgentJson): string {
     if (fix !== undefined) lines.push(`  ${tame(fix)}`);
   }
   return lines.join("\n");
+}
+
+/** A runtime with what the agent asks of that one alone. */
+function runtimeText(
+  [name, { model, effort }]: [string, { model: string | null; effort: string | null }],
+): string {
+  const own = [["model", model], ["effort", effort]]
+    .flatMap(([key, value]) => value === null ? [] : [`${key} ${value}`]);
+  return own.length === 0 ? name : `${name} (${own.join(", ")})`;
 }
 
 function minutes(count: number | null): string | null {

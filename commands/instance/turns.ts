@@ -4,7 +4,7 @@ import { tame } from "../../lib/cli/text.ts";
 import { formatDuration } from "../../lib/cli/time.ts";
 import { ROW_KINDS } from "../../lib/harness/turns.ts";
 import { checkLimit, localTime, openDesk, parseChoices, repoOption } from "../_shared.ts";
-import { instanceOf, titleArgument } from "./_find.ts";
+import { readableOf, titleArgument } from "./_find.ts";
 
 /** Lines of a call or a result that people see; --json has all. */
 const SHOWN_LINES = 12;
@@ -36,7 +36,7 @@ export const turns: Command = defineCommand({
     const kinds = parseChoices("kind", kind, ROW_KINDS);
     const count = last === undefined ? Infinity : checkLimit(last);
     await using desk = await openDesk(repo);
-    const session = await instanceOf(desk, title);
+    const session = await readableOf(desk, title);
     const all = await presentationOf(desk.home, session);
     const shown = all.turns.slice(-count).map((turn) => ({
       ...turn,

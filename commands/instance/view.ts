@@ -9,7 +9,7 @@ import type { Session } from "../../lib/store/types.ts";
 import { type CaptureOptions, requireTmux } from "../../lib/session/tmux/mod.ts";
 import { activityText, forStdout, localTime, openDesk, repoOption } from "../_shared.ts";
 import { openTmux } from "../_tmux.ts";
-import { instanceOf, titleArgument } from "./_find.ts";
+import { instanceOf, readableOf, titleArgument } from "./_find.ts";
 
 /** `kas instance show` */
 export const show: Command = defineCommand({
@@ -76,7 +76,7 @@ export const capture: Command = defineCommand({
       ...(escapes === true ? { escapes } : {}),
     };
     await using desk = await openDesk(repo);
-    const session = await instanceOf(desk, title);
+    const session = await readableOf(desk, title);
     await using tmux = openTmux(desk.home.paths);
     const { screen } = await screenOf({ ...desk.home, tmux }, session, options);
     const shown = ctx.json || escapes === true ? screen : await forStdout(screen);
@@ -125,7 +125,7 @@ export const attach: Command = defineCommand({
 
 /** Looks everything up and lets go of the store: a person may stay attached for hours. */
 async function attachArgv(title: string, repo: string | undefined): Promise<string[]> {
-  await using desk = await openDesk(repo);
+  await using desk = await openDesk(repo, { person: "type into an instance" });
   const session = await instanceOf(desk, title);
   await using tmux = openTmux(desk.home.paths);
   if (await tmux.has(session.tmuxName)) return tmux.attachArgv(session.tmuxName);

@@ -1,4 +1,5 @@
 import { type Command, defineCommand } from "../../lib/cli/define.ts";
+import { requirePerson } from "../_shared.ts";
 import { checkFree, placeOf, writeNew } from "./_write.ts";
 
 const command: Command = defineCommand({
@@ -13,6 +14,7 @@ const command: Command = defineCommand({
   },
   examples: [["kas monitor bundle --out vendor/kas-monitor", "Four files"]],
   async run(ctx) {
+    requirePerson("write the monitor");
     const { out, force } = ctx.values;
     const folder = placeOf(out);
     const { monitorBundle } = await import("../../lib/mcp/monitor_page.ts");

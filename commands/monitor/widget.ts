@@ -1,6 +1,7 @@
 import { type Command, defineCommand } from "../../lib/cli/define.ts";
 import { KasError } from "../../lib/errors.ts";
 import { parseName, parseTaskName, quote } from "../../lib/names.ts";
+import { requirePerson } from "../_shared.ts";
 import { placeOf, writeNew } from "./_write.ts";
 
 const command: Command = defineCommand({
@@ -29,6 +30,7 @@ const command: Command = defineCommand({
     ["kas token create --name widget --scope read", "A token for it"],
   ],
   async run(ctx) {
+    requirePerson("write the monitor");
     const { out, project, task, serveUrl, force } = ctx.values;
     const source = {
       serve: originOf(serveUrl),
@@ -45,8 +47,10 @@ const command: Command = defineCommand({
 /** @throws KasError "usage" for what is no address of a server alone */
 function originOf(text: string): string {
   const url = URL.parse(text);
+  // A name of a host may hold what ends or widens a content security policy.
   const isServer = url !== null && /^https?:$/.test(url.protocol) && url.username === "" &&
-    url.password === "" && url.pathname === "/" && url.search === "" && url.hash === "";
+    url.password === "" && url.pathname === "/" && url.search === "" && url.hash === "" &&
+    /^(?:[a-z0-9._-]+|\[[0-9a-f:]+\])$/.test(url.hostname);
   if (isServer) return url.origin;
   throw new KasError("usage", `Cannot use ${quote(text)} as the address of kas serve`, {
     hint: "Give one such as http://127.0.0.1:7433",

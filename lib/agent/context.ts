@@ -4,6 +4,7 @@ import { type Permission, PERMISSIONS, type Role } from "../store/types.ts";
 import {
   type Agent,
   type AgentContext,
+  type AgentProfile,
   type LaunchMode,
   type OutputFormat,
   type Runtime,
@@ -161,6 +162,15 @@ export function namesRuntime(
   choices: Pick<ContextChoices, "flags" | "settings" | "defaults">,
 ): boolean {
   return runtimes(agent, choices).some((runtime) => runtime !== null);
+}
+
+/**
+ * The model or effort that an agent.toml asks for on the runtime it names itself: row 4 before row 5.
+ * Null when it says nothing.
+ */
+export function ownChoice(profile: AgentProfile, key: "model" | "effort"): string | null {
+  const own = profile.runtime === null ? undefined : profile.perRuntime[profile.runtime];
+  return own?.[key] ?? profile[key];
 }
 
 /** What was decided against what somebody wrote, in words for a warning. */

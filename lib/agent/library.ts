@@ -1,6 +1,7 @@
 import { now } from "../files/now.ts";
 import { KasError } from "../errors.ts";
 import { BUILTIN_NAMES, builtinAgent, builtinProfile, builtinRole } from "./builtin.ts";
+import { ownChoice } from "./context.ts";
 import { type AgentFinding, findingOf, ignore, type Note } from "./findings.ts";
 import { readHooks } from "./hooks_file.ts";
 import { readMcpServers } from "./mcp_file.ts";
@@ -31,6 +32,7 @@ export interface AgentSummary {
   readonly directory: string | null;
   readonly description: string | null;
   readonly runtime: Runtime | null;
+  /** On its own runtime. */
   readonly model: string | null;
   /** True when an agent of the same name wins over this one. */
   readonly shadowed: boolean;
@@ -71,7 +73,9 @@ async function summary(
   try {
     // A link is refused here too, so that it shows in the list.
     if (scope !== "builtin") await refuseLink(agent);
-    const { description, runtime, model } = await profileOf(agent, ignore, keep);
+    const profile = await profileOf(agent, ignore, keep);
+    const { description, runtime } = profile;
+    const model = ownChoice(profile, "model");
     return { name, scope, directory, description, runtime, model, shadowed, error: null };
   } catch (error) {
     if (!(error instanceof KasError)) throw error;

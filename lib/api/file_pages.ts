@@ -31,7 +31,10 @@ export function withFilePages(app: App): App {
       const headers = new Headers(request.headers);
       // What is left is the request of a program with a token.
       for (const name of ["origin", "cookie", "sec-fetch-site"]) headers.delete(name);
-      const response = await app.fetch(new Request(request, { headers }), () => ADDRESS);
+      const { method, body, url } = request;
+      // Not made of the request itself: asking that for its signal has the runtime warn on stderr.
+      const plain = new Request(url, { method, headers, body });
+      const response = await app.fetch(plain, () => ADDRESS);
       for (const [name, value] of Object.entries(ALLOWED)) response.headers.set(name, value);
       return response;
     },

@@ -3,6 +3,7 @@ import { applyEvent, createTask } from "../engine/operations.ts";
 import { openHome, openWorkspaceAt } from "../engine/workspace.ts";
 import { KasError } from "../errors.ts";
 import { DEMO_REQUEST } from "../harness/demo/plan.ts";
+import { requireGit } from "../git/mod.ts";
 import { requireTmux } from "../session/tmux/mod.ts";
 import type { EventRow, Session } from "../store/types.ts";
 import { git, type Sandbox } from "./sandbox.ts";
@@ -32,6 +33,7 @@ export async function runDemo(
   follow: (event: EventRow, at: number) => void,
   ready: (sandbox: Sandbox) => void,
 ): Promise<DemoResult> {
+  await requireGit();
   await requireTmux();
   const stage = await enterStage();
   let kept = false;

@@ -24,7 +24,7 @@ export interface Stage {
 /**
  * Makes a sandbox, runs its daemon until the pipe on stdin closes, and removes both.
  * @param ready is told of the sandbox before the daemon starts
- * @throws KasError "git_failed", and what {@link runDaemon} throws
+ * @throws KasError as {@link makeSandbox}, and what {@link runDaemon} throws
  */
 export async function holdStage(
   signal: AbortSignal,
@@ -110,14 +110,19 @@ async function firstLine(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promi
 
 async function didNotBegin(child: Deno.ChildProcess): Promise<KasError> {
   const text = (await new Response(child.stderr).text()).trim();
-  return new KasError("internal", `The demo cannot begin: ${messageIn(text)}`);
+  const { message, hint } = errorIn(text);
+  return new KasError(
+    "internal",
+    `The demo cannot begin: ${message}`,
+    hint === undefined ? {} : { hint },
+  );
 }
 
-function messageIn(text: string): string {
+function errorIn(text: string): { message: string; hint?: string } {
   try {
-    return (JSON.parse(text) as { error: { message: string } }).error.message;
+    return (JSON.parse(text) as { error: { message: string; hint?: string } }).error;
   } catch (error) {
-    if (error instanceof SyntaxError) return text;
+    if (error instanceof SyntaxError) return { message: text };
     throw error;
   }
 }

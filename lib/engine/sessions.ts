@@ -169,7 +169,7 @@ async function launch(
     repoRoot: workspace.repo.root,
     hostEnv: host.hostEnv,
     variables: {
-      ...await authorOf(row.cwd, context),
+      ...await authorOf(host, row.cwd, context),
       ...agentVariables(host, workspace, task, row, want, identity),
     },
     shimDir: host.binDir,
@@ -199,9 +199,13 @@ async function launch(
 }
 
 /** A name for the agent's commits where neither git nor the agent's own settings have one. */
-async function authorOf(cwd: string, context: AgentContext): Promise<Record<string, string>> {
+async function authorOf(
+  { hostEnv }: Pick<SessionHost, "hostEnv">,
+  cwd: string,
+  context: AgentContext,
+): Promise<Record<string, string>> {
   if (context.setEnv["GIT_AUTHOR_NAME"] !== undefined) return {};
-  return await fallbackIdentity(cwd, context.agent);
+  return await fallbackIdentity(cwd, context.agent, hostEnv);
 }
 
 /**

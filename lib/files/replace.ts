@@ -6,7 +6,8 @@ import { ensurePrivateDir } from "./private_dir.ts";
  * Replaces a settings file in one step: a reader sees the old text or the new one, never a part.
  * The mode of an existing file is kept; a new one is 0600 for the user and 0644 in a project. The
  * user's file may be a symlink (its target is replaced); in a repository a link could point anywhere.
- * @throws KasError "guard" on a symlink in a project, "invalid" when it cannot be written
+ * @throws KasError "guard" on a symlink in a project and on what is no file, such as a folder or a
+ * device; "invalid" when it cannot be written
  */
 export async function replaceFile(
   path: string,
@@ -48,11 +49,15 @@ async function targetOf(
   scope: "user" | "project",
 ): Promise<{ path: string; mode: number }> {
   try {
-    const info = await Deno.lstat(path);
-    if (!info.isSymlink) return { path, mode: (info.mode ?? 0o600) & 0o777 };
-    if (scope === "project") throw linked(path);
-    const real = await Deno.realPath(path);
-    return { path: real, mode: ((await Deno.stat(real)).mode ?? 0o600) & 0o777 };
+    const isLink = (await Deno.lstat(path)).isSymlink;
+    if (isLink && scope === "project") throw linked(path);
+    const real = isLink ? await Deno.realPath(path) : path;
+    const { isFile, mode } = await Deno.stat(real);
+    // A rename would put a file in the place of a device too, such as /dev/null.
+    if (isFile) return { path: real, mode: (mode ?? 0o600) & 0o777 };
+    throw new KasError("guard", `Cannot write to ${quote(path, 200)}: it is no file`, {
+      hint: "Name a file, or move away what is there",
+    });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     return { path, mode: scope === "user" ? 0o600 : 0o644 };

@@ -30,24 +30,62 @@ export async function hasIdentity(cwd: string): Promise<boolean> {
   return (await runGit(["var", "GIT_AUTHOR_IDENT"], { cwd, ok: [0, 128] })).code === 0;
 }
 
+/** Variables that tell git who somebody is, or where that stands; agents do not get them. */
+const WITHHELD = [
+  "GIT_AUTHOR_NAME",
+  "GIT_AUTHOR_EMAIL",
+  "GIT_COMMITTER_NAME",
+  "GIT_COMMITTER_EMAIL",
+  "GIT_CONFIG_GLOBAL",
+  "GIT_CONFIG_SYSTEM",
+  "EMAIL",
+];
+
 /**
- * Variables by which an agent commits where git has no name for anybody; none where it has one. Agents
- * would otherwise set one in the config that all worktrees share.
+ * Variables by which an agent commits where git has no name for anybody, or has it from variables that
+ * agents do not get; none where it stands in the config. Agents would otherwise set one in the config
+ * that all worktrees share.
  * @param cwd an existing folder
+ * @param hostEnv the environment of kas itself
  * @throws KasError "missing_program" without git
  */
 export async function fallbackIdentity(
   cwd: string,
   agent: string,
+  hostEnv: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>> {
-  if (await hasIdentity(cwd)) return {};
-  const [name, email] = [`${agent} (kas)`, KAS_EMAIL];
+  const env = Object.fromEntries(
+    WITHHELD.flatMap((name) => {
+      const value = hostEnv[name] ?? "";
+      return value === "" ? [] : [[name, value]];
+    }),
+  );
+  const [author, committer] = await Promise.all([
+    identIn(cwd, env, "AUTHOR"),
+    identIn(cwd, env, "COMMITTER"),
+  ]);
+  // An agent may have started kas: its own name is not that of others.
+  const isKnown = author !== null && committer !== null && author.email !== KAS_EMAIL;
+  if (isKnown && Object.keys(env).length === 0) return {};
+  const [by, from] = isKnown
+    ? [author, committer]
+    : [{ name: `${agent} (kas)`, email: KAS_EMAIL }, { name: `${agent} (kas)`, email: KAS_EMAIL }];
   return {
-    GIT_AUTHOR_NAME: name,
-    GIT_AUTHOR_EMAIL: email,
-    GIT_COMMITTER_NAME: name,
-    GIT_COMMITTER_EMAIL: email,
+    GIT_AUTHOR_NAME: by.name,
+    GIT_AUTHOR_EMAIL: by.email,
+    GIT_COMMITTER_NAME: from.name,
+    GIT_COMMITTER_EMAIL: from.email,
   };
+}
+
+async function identIn(
+  cwd: string,
+  env: Record<string, string>,
+  role: "AUTHOR" | "COMMITTER",
+): Promise<{ name: string; email: string } | null> {
+  const { code, stdout } = await runGit(["var", `GIT_${role}_IDENT`], { cwd, env, ok: [0, 128] });
+  const [, name, email] = /^(.+) <(.*)> \d+ [+-]\d+\s*$/.exec(stdout) ?? [];
+  return code !== 0 || name === undefined || email === undefined ? null : { name, email };
 }
 
 /** The date in git's raw format, in UTC. @throws KasError "invalid" */

@@ -1,11 +1,10 @@
 import { messageOf } from "../errors.ts";
+import { type Answer, ask, joinedBytes } from "./ask.ts";
 import { hostEnvironment } from "./env.ts";
 import type { Harness, Probe, Probed } from "./types.ts";
 
 /** How long a program may take to print its help, in ms: some unpack themselves on their first start. */
 const TIMEOUT_MS = 15_000;
-/** More than any help; in bytes. */
-const MAX_OUTPUT = 256 * 1024;
 
 /** Everything a probe may look for. */
 export const PROBED = [
@@ -108,93 +107,23 @@ export function declaredOptions(help: string): Set<string> {
   return options;
 }
 
-/** Runs a program for its help. It is in a process group of its own, which ends with the time limit. */
+/** Runs a program for its help; nothing of the folder kas is called in has a say. */
 async function helpOf(
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
   limitMs: number,
 ): Promise<Help> {
-  const [file = "", ...args] = argv;
-  let child: Deno.ChildProcess;
+  let answer: Answer;
   try {
-    child = new Deno.Command(file, {
-      args,
-      // nothing of the folder kas is called in has a say
-      cwd: "/",
-      env: { ...env },
-      clearEnv: true,
-      detached: true,
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    answer = await ask(argv, { env, cwd: "/", limitMs });
   } catch (error) {
     return { reason: messageOf(error) };
   }
-  const stopped = new AbortController();
-  const stop = (reason: string) => {
-    if (stopped.signal.aborted) return;
-    stopped.abort(reason);
-    killGroup(child.pid);
-  };
-  const limit = setTimeout(() => stop(`no answer in ${limitMs / 1000} s`), limitMs);
-  try {
-    const [out, err, status] = await Promise.all([
-      collect(child.stdout, stopped.signal, stop),
-      collect(child.stderr, stopped.signal, stop),
-      child.status,
-    ]);
-    if (stopped.signal.aborted) return { reason: String(stopped.signal.reason) };
-    if (!status.success) return { reason: `it ends with ${status.signal ?? status.code}` };
-    // some print their help on stderr
-    return readHelp(joinedBytes([out, LINE_BREAK, err]));
-  } finally {
-    clearTimeout(limit);
-  }
-}
-
-/** Ends a program with all it started; nothing left is fine, and what belongs to others stays. */
-function killGroup(pid: number): void {
-  try {
-    Deno.kill(-pid, "SIGKILL");
-  } catch (error) {
-    const isOut = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.PermissionDenied;
-    if (!isOut) throw error;
-  }
-}
-
-/** All that a stream carries; when that is too much, the program is stopped. */
-async function collect(
-  stream: ReadableStream<Uint8Array>,
-  signal: AbortSignal,
-  stop: (reason: string) => void,
-): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const bounded = new WritableStream<Uint8Array>({
-    write(chunk) {
-      size += chunk.length;
-      if (size > MAX_OUTPUT) stop(`it prints more than ${MAX_OUTPUT / 1024} KiB`);
-      else chunks.push(chunk);
-    },
-  });
-  try {
-    await stream.pipeTo(bounded, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-  return joinedBytes(chunks);
-}
-
-function joinedBytes(chunks: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  if ("reason" in answer) return answer;
+  const { status, out, err } = answer;
+  if (!status.success) return { reason: `it ends with ${status.signal ?? status.code}` };
+  // some print their help on stderr
+  return readHelp(joinedBytes([out, LINE_BREAK, err]));
 }
 
 function readHelp(bytes: Uint8Array): Help {

@@ -1,17 +1,21 @@
 import { KasError, messageOf } from "../errors.ts";
 import { quote } from "../names.ts";
+import type { Answer } from "./ask.ts";
 import { hostEnvironment } from "./env.ts";
 import type { Harness } from "./types.ts";
 
+/** How long a program may take to tell its version, in ms. */
 const TIMEOUT_MS = 20_000;
 
 /**
  * The first `x.y.z` in what `<program> --version` prints.
+ * @param limitMs how long it may take. @default 20000
  * @throws KasError "missing_program" when it cannot be run, fails, hangs or names no version
  */
 export async function programVersion(
   program: readonly string[],
   env: Readonly<Record<string, string>>,
+  limitMs = TIMEOUT_MS,
 ): Promise<string> {
   const [file, ...args] = program;
   if (file === undefined) {
@@ -19,7 +23,7 @@ export async function programVersion(
       hint: "Set `program` in the agent's profile",
     });
   }
-  const said = await run(file, [...args, "--version"], env);
+  const said = await run(file, [...args, "--version"], env, limitMs);
   const version = /\d+\.\d+\.\d+/.exec(said)?.[0];
   if (version !== undefined) return version;
   throw new KasError("missing_program", `Cannot find a version in what ${quote(file)} prints`, {
@@ -28,35 +32,30 @@ export async function programVersion(
   });
 }
 
+/** What it prints, within `limitMs`. */
 async function run(
   file: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  limitMs: number,
 ): Promise<string> {
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
-  let output: Deno.CommandOutput;
+  // versions are kept: most launches ask no program
+  const { ask } = await import("./ask.ts");
+  let answer: Answer;
   try {
-    output = await new Deno.Command(file, {
-      args: [...args],
-      clearEnv: true,
-      env: { ...env },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-      signal: timeout,
-    }).output();
+    answer = await ask([file, ...args], { env, limitMs });
   } catch (cause) {
     throw new KasError("missing_program", `Cannot run ${quote(file)}: ${messageOf(cause)}`, {
       hint: `Install it, put it on the daemon's PATH, or set \`program\` in the agent's profile`,
       cause,
     });
   }
-  if (output.success) return new TextDecoder().decode(output.stdout);
-  const stderr = new TextDecoder().decode(output.stderr).slice(0, 400);
+  if ("status" in answer && answer.status.success) return new TextDecoder().decode(answer.out);
+  const stderr = "err" in answer ? new TextDecoder().decode(answer.err).slice(0, 400) : "";
   const said = stderr.trim().split("\n", 1)[0] ?? "";
-  const how = timeout.aborted
-    ? `no answer in ${TIMEOUT_MS / 1000} s`
-    : `exit ${output.code}${said === "" ? "" : `, ${quote(said, 200)}`}`;
+  const how = "reason" in answer
+    ? answer.reason
+    : `exit ${answer.status.code}${said === "" ? "" : `, ${quote(said, 200)}`}`;
   throw new KasError("missing_program", `Cannot get the version of ${quote(file)}: ${how}`, {
     hint: `Run ${quote(`${file} --version`)} and see what it says`,
     context: { stderr },

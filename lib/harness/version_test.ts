@@ -22,6 +22,14 @@ Deno.test("programVersion() says what is wrong with a program", async () => {
   await assert.rejects(programVersion(["echo"], env), missing(/Cannot find a version/));
 });
 
+Deno.test("programVersion() ends a program that hangs, with the child that holds its output", async () => {
+  // without an end of the child, this would wait for ten minutes
+  const hangs = ["sh", "-c", "sleep 600; true"];
+  await assert.rejects(programVersion(hangs, env, 300), missing(/no answer in 0\.3 s$/));
+  const endless = ["sh", "-c", "while :; do printf %1000s x; done"];
+  await assert.rejects(programVersion(endless, env), missing(/prints more than 256 KiB$/));
+});
+
 Deno.test("isOlder() compares numbers, not text", () => {
   assert.equal(isOlder("2.1.99", "2.1.329"), true);
   assert.equal(isOlder("2.1.329", "2.1.329"), false);

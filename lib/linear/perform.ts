@@ -20,6 +20,9 @@ export interface Performed {
   readonly work: boolean;
 }
 
+/** What is under way for each issue of a project: two commands at once would not see each other. */
+const turns = new Map<string, Promise<void>>();
+
 /** Longest title and description that are taken over, in characters. */
 const MAX_TITLE = 200;
 const MAX_DESCRIPTION = 20_000;
@@ -67,21 +70,37 @@ export async function perform(
   if (verb === "status") return await status(home, workspace, issue);
   requireScope(caller, "operate", `"${verb}" from Linear`);
   requireBinding(caller, { projectId: workspace.project.id }, `"${verb}" from Linear`);
-  switch (verb) {
-    case "link":
-      return await link(home, workspace, issue, argument, actor);
-    case "create":
-      return await create(home, workspace, issue, actor);
-    case "plan": {
-      const task = await tied(home, workspace, issue, verb);
-      const moved = await applyEvent(home, workspace, task.name, "plan_start", actor);
-      return { task: moved, said: `\`${moved.name}\` is being planned`, work: true };
+  return await inTurn(`${workspace.project.id} ${issue.identifier}`, async () => {
+    switch (verb) {
+      case "link":
+        return await link(home, workspace, issue, argument, actor);
+      case "create":
+        return await create(home, workspace, issue, actor);
+      case "plan": {
+        const task = await tied(home, workspace, issue, verb);
+        const moved = await applyEvent(home, workspace, task.name, "plan_start", actor);
+        return { task: moved, said: `\`${moved.name}\` is being planned`, work: true };
+      }
+      case "start": {
+        const { name } = await tied(home, workspace, issue, verb);
+        const { task } = await startTask(home, workspace, name, actor, false);
+        return { task, said: `\`${task.name}\` is started: ${statePhrase(task)}`, work: true };
+      }
     }
-    case "start": {
-      const { name } = await tied(home, workspace, issue, verb);
-      const { task } = await startTask(home, workspace, name, actor, false);
-      return { task, said: `\`${task.name}\` is started: ${statePhrase(task)}`, work: true };
-    }
+  });
+}
+
+/** Runs work after all that was asked for under the same key before. */
+async function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
+  const before = turns.get(key);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  turns.set(key, promise);
+  try {
+    await before;
+    return await work();
+  } finally {
+    resolve();
+    if (turns.get(key) === promise) turns.delete(key);
   }
 }
 
@@ -149,13 +168,30 @@ async function create(
   const title = plain(issue.title).replace(/\s+/g, " ").trim().slice(0, MAX_TITLE);
   const text = plain(issue.description ?? "").trim().slice(0, MAX_DESCRIPTION);
   const whole = slugify(`${issue.identifier} ${title}`);
-  const name = slugify([...whole].slice(0, MAX_NAME).join(""));
+  const name = await freeName(home, workspace, slugify([...whole].slice(0, MAX_NAME).join("")));
   const description = [title, text, `Linear: ${plain(issue.url).slice(0, 300)}`]
     .filter((part) => part !== "").join("\n\n");
   const task = await createTask(home, workspace, { name, description }, actor);
   const reason = "made from this issue";
   await linkLinear(home, task, { issue: issue.identifier, reason }, actor);
   return { task, said: `task \`${task.name}\` is made; \`/kas start\` has it built`, work: false };
+}
+
+/**
+ * The name, with a number behind it when earlier tasks of that name are over.
+ * @throws KasError "exists" when one of them is not: it may be what a create that was cut off made
+ */
+async function freeName(home: Home, { project }: Workspace, base: string): Promise<string> {
+  for (let number = 1;; number++) {
+    const name = number === 1 ? base : `${base}-${number}`;
+    const task = await home.store.task(project.id, name);
+    if (task === null) return name;
+    if (task.status !== "done" && task.status !== "cancelled") {
+      throw new KasError("exists", `Cannot create a task: "${name}" is there already`, {
+        hint: `Tie it to this issue: /kas link ${name}`,
+      });
+    }
+  }
 }
 
 /** Without control characters other than line breaks and tabs, and without those that turn text around. */

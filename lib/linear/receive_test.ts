@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { inApi } from "../api/_testing.ts";
+import { applyEvent } from "../engine/operations.ts";
 import type { LinearConfig } from "../config/types.ts";
 import { receive, type Received } from "./receive.ts";
 
@@ -43,6 +44,8 @@ interface Scene {
   names(): Promise<string[]>;
   issueOf(task: string): Promise<string | undefined>;
   newTask(name: string): Promise<void>;
+  /** Cancels it. */
+  cancel(name: string): Promise<void>;
   kinds(): Promise<string[]>;
   /** Bodies of comments in Linear. */
   readonly comments: string[];
@@ -112,6 +115,14 @@ async function inScene(key: string | null, test: (scene: Scene) => Promise<void>
         return row === null ? undefined : (await api.store.taskLinks(row.id))["linear"];
       },
       newTask: async (name) => void await api.task(name),
+      cancel: async (name) =>
+        void await applyEvent(
+          { store: api.store, paths: api.paths },
+          workspace,
+          name,
+          "cancel",
+          "t",
+        ),
       kinds: async () =>
         (await api.store.events({ projectId: api.project.id, limit: 100 })).map(({ kind }) => kind),
     };
@@ -163,6 +174,35 @@ Deno.test("an issue has one task at a time, and a task one issue", () =>
       ["ignored", true],
     );
     assert.equal((await send(comment("/kas link other.md/../x"))).status, "ignored");
+  }));
+
+Deno.test("commands about one issue wait for each other", () =>
+  inScene(null, async ({ send, names }) => {
+    const received = await Promise.all(["One", "Two", "Three", "Four"].map((title) => {
+      const body = comment("/kas create");
+      body.data.issue.title = title;
+      return send(body);
+    }));
+    assert.equal(received.filter(({ status }) => status === "accepted").length, 1);
+    assert.equal((await names()).length, 1);
+  }));
+
+Deno.test("an issue whose task is over gets another; a name that is taken can be linked", () =>
+  inScene(null, async ({ send, names, issueOf, newTask, cancel }) => {
+    await newTask("eng-1-login");
+    const taken = await send(comment("/kas create"));
+    assert.match(taken.detail, /"eng-1-login" is there already.*\/kas link eng-1-login$/);
+    assert.equal((await send(comment("/kas link eng-1-login"))).status, "accepted");
+    for (const old of ["eng-1-login", "eng-1-login-2"]) {
+      await cancel(old);
+      assert.equal((await send(comment("/kas create"))).status, "accepted");
+    }
+    assert.deepEqual((await names()).toSorted(), [
+      "eng-1-login",
+      "eng-1-login-2",
+      "eng-1-login-3",
+    ]);
+    assert.equal(await issueOf("eng-1-login-3"), "ENG-1");
   }));
 
 Deno.test("what Linear answers is believed only in its form, and its key goes nowhere else", () =>

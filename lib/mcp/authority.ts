@@ -1,7 +1,7 @@
 import { type Caller, requireBinding, requirePerson, requireScope } from "../engine/caller.ts";
 import { KasError } from "../errors.ts";
-import { OPERATOR_SIGNALS, type SignalType } from "../signal/types.ts";
-import type { Role } from "../store/types.ts";
+import { OPERATOR_SIGNALS, parsePayload, type SignalType } from "../signal/types.ts";
+import type { Role, Store } from "../store/types.ts";
 import type { Task } from "../task/types.ts";
 import type { Tool } from "./types.ts";
 
@@ -25,12 +25,39 @@ export function requireTool(caller: Caller, tool: Tool): void {
   requireScope(caller, tool.scope, what);
 }
 
+/** What somebody wants to report. */
+export interface Report {
+  readonly type: SignalType;
+  readonly task: Task;
+  /** As it was given; undefined = none. */
+  readonly payload: string | undefined;
+}
+
 /**
- * Lets an agent report for the task it was started for, with the signals of its role; nobody can so
- * approve their own work or act for somebody else.
- * @throws KasError "guard"
+ * Lets an agent report for the task it was started for, with the signals of its role, and one of a
+ * wave its own subtask; nobody can so approve their own work or act for somebody else. The lifecycle
+ * would turn the rest down later: an agent learns it at once.
+ * @throws KasError "guard", "invalid" for a payload that does not fit the type
  */
-export function requireSignal(caller: Caller, type: SignalType, task: Task): void {
+export async function requireReport(
+  store: Pick<Store, "session">,
+  caller: Caller,
+  { type, task, payload }: Report,
+): Promise<void> {
+  requireSignal(caller, type, task);
+  if (type !== "implement_task_finished" || caller.sessionId === null) return;
+  const session = await store.session(caller.sessionId);
+  if (session === null || session.wave === null) return;
+  const { wave_number, task_number } = parsePayload(type, payload);
+  if (wave_number === session.wave && task_number === session.subtask) return;
+  const own = `{"wave_number":${session.wave},"task_number":${session.subtask}}`;
+  throw new KasError("guard", `Cannot emit "${type}": it is about the work of another agent`, {
+    hint: `Yours is ${own}`,
+    context: { actor: caller.actor },
+  });
+}
+
+function requireSignal(caller: Caller, type: SignalType, task: Task): void {
   const what = `emit "${type}" for "${task.name}"`;
   requireBinding(caller, { projectId: task.projectId, taskId: task.id }, what);
   const { agent } = caller;

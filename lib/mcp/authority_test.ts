@@ -154,6 +154,7 @@ hostile("an agent cannot do what people do", async (world, connect) => {
     ["task_transition", { filename: "own", event: "plan_start" }],
     ["task_transition", { filename: "own", event: "done", force: true }],
     ["task_delete", { filename: "own" }],
+    ["task_create", { name: "more" }],
     ["decision_answer", { id: 1, option: "retry" }],
     ["instance_pause", title],
     ["instance_resume", title],

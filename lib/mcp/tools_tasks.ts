@@ -9,16 +9,15 @@ import {
 } from "../engine/operations.ts";
 import { deleteTask } from "../engine/edit.ts";
 import { linkLinear } from "../engine/linear_link.ts";
-import { requireScope } from "../engine/caller.ts";
+import { requirePerson, requireScope } from "../engine/caller.ts";
 import { wakeDaemon } from "../daemon/client.ts";
 import { projectPaths } from "../config/paths.ts";
-import { KasError } from "../errors.ts";
 import { parseTaskName } from "../names.ts";
-import { parsePayload, parseSignalType, SIGNAL_TYPES, type SignalType } from "../signal/types.ts";
+import { parseSignalType, SIGNAL_TYPES } from "../signal/types.ts";
 import { EVENTS } from "../task/fsm.ts";
 import { ISSUE } from "../task/issue.ts";
 import { statePhrase, STATUSES, type Task } from "../task/types.ts";
-import { requirePlan, requireSignal } from "./authority.ts";
+import { requirePlan, requireReport } from "./authority.ts";
 import { count, filename, flag, output, project, text, textOutput, tool } from "./define.ts";
 import type { Desk, Tool, ToolOutput } from "./types.ts";
 
@@ -60,9 +59,8 @@ const signalCreate = tool({
     const type = parseSignalType(signal_type);
     const at = await desk.project(key);
     const task = await taskOf(desk, plan_file, key);
-    requireSignal(desk.caller, type, task);
     const given = typeof payload === "object" ? JSON.stringify(payload) : payload;
-    await requireOwnSubtask(desk, type, given);
+    await requireReport(desk.home.store, desk.caller, { type, task, payload: given });
     const { signal, duplicate } = await emitSignal(
       desk.home,
       { project: at, dirs: projectPaths(at.root) },
@@ -77,25 +75,6 @@ const signalCreate = tool({
     return output({ id: signal.id, duplicate });
   },
 });
-
-/** An agent of a wave reports its own subtask; said at once, since the lifecycle would turn it down later. */
-async function requireOwnSubtask(
-  desk: Desk,
-  type: SignalType,
-  given: string | undefined,
-): Promise<void> {
-  const { sessionId, actor } = desk.caller;
-  if (type !== "implement_task_finished" || sessionId === null) return;
-  const session = await desk.home.store.session(sessionId);
-  if (session === null || session.wave === null) return;
-  const { wave_number, task_number } = parsePayload(type, given);
-  if (wave_number === session.wave && task_number === session.subtask) return;
-  const own = `{"wave_number":${session.wave},"task_number":${session.subtask}}`;
-  throw new KasError("guard", `Cannot emit "${type}": it is about the work of another agent`, {
-    hint: `Yours is ${own}`,
-    context: { actor },
-  });
-}
 
 const taskShow = tool({
   name: "task_show",
@@ -146,6 +125,7 @@ const taskCreate = tool({
   }),
   async run(desk, { name, content, description, branch, topic, project: key }) {
     if (desk.caller.agent === null) requireScope(desk.caller, "operate", "create a task");
+    else if (desk.caller.taskId !== null) requirePerson(desk.caller, "create a task");
     const workspace = await desk.workspace(key);
     const task = await createTask(desk.home, workspace, {
       name: parseTaskName(name),

@@ -1,3 +1,4 @@
+import { lockFolder } from "../agent/replaced.ts";
 import { KasError, messageOf } from "../errors.ts";
 import { replaceFile } from "../files/replace.ts";
 import { quote } from "../names.ts";
@@ -38,6 +39,8 @@ type Undo = () => Promise<void>;
  */
 export async function applyPlan(plan: SetupPlan, options: ApplyOptions): Promise<Applied> {
   const todo = plan.changes.filter(({ kind }) => /^(create|update|remove)$/.test(kind));
+  // Two at once would sweep away each other's drafts and take back each other's files.
+  using _ = await lockFolder(options.commonDir);
   await checkUnchanged(plan.root, todo);
   const undo: Undo[] = [];
   try {

@@ -30,6 +30,18 @@ Deno.test("applyPlan() refuses when a file has changed since the plan was made",
     assert.deepEqual(await repo.tree(), before);
   }));
 
+Deno.test("applyPlan() lets one at a time write: the others change nothing of its files", () =>
+  inRepo(async (repo) => {
+    await repo.write("AGENTS.md", "# Mine\n");
+    const plan = await repo.plan();
+    const ends = await Promise.allSettled([1, 2, 3, 4].map(() => repo.apply(plan)));
+    const refusals = ends.flatMap((end) => end.status === "rejected" ? [String(end.reason)] : []);
+    assert.equal(refusals.length, 3);
+    for (const refusal of refusals) assert.match(refusal, /it has just changed/);
+    const open = (await repo.plan()).changes.filter(({ kind }) => kind !== "keep");
+    assert.deepEqual(open.map(({ path, kind }) => [path, kind]), []);
+  }));
+
 Deno.test("applyPlan() keeps old texts apart, also twice in a second", () =>
   inRepo(async (repo) => {
     await repo.write("AGENTS.md", "# Mine\n");

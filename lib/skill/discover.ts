@@ -2,7 +2,7 @@ import { ifThere, realOrNull } from "../files/there.ts";
 import { KasError } from "../errors.ts";
 import { quote } from "../names.ts";
 import { isInside, nameOf, namesIn, readStart } from "./_files.ts";
-import { checkSkill, readHead, type SkillFinding } from "./frontmatter.ts";
+import { checkSkill, MAX_SKILL_TEXT, readHead, type SkillFinding } from "./frontmatter.ts";
 import { isSkillName, parseSubpath } from "./names.ts";
 
 /** Finding the skills in a folder that somebody else made. */
@@ -143,14 +143,11 @@ async function candidate(options: DiscoverOptions, path: string): Promise<SkillC
   };
 }
 
-/** What is read of a SKILL.md: its head, and then some. */
-const MAX_TEXT = 256 * 1024;
-
 /** The start of a SKILL.md that lies inside `root`; null without one. */
 export async function readSkillFile(folder: string, root: string = folder): Promise<string | null> {
   const real = await realOrNull(`${folder}/SKILL.md`);
   if (real === null || !isInside(real, await Deno.realPath(root))) return null;
-  return await readStart(real, MAX_TEXT);
+  return await readStart(real, MAX_SKILL_TEXT);
 }
 
 /**

@@ -52,6 +52,23 @@ Deno.test("discoverSkills: what is not there, or not inside, is refused", async 
   });
 });
 
+Deno.test("discoverSkills: a head that is too long is told from none", async () => {
+  await inScene(async (scene) => {
+    const long = `---\nname: a\ndescription: d\nnotes: |\n${
+      "  words of the author: ä\n".repeat(20_000)
+    }---\n`;
+    await scene.write(`${scene.tmp}/s`, {
+      "skills/a/SKILL.md": long,
+      "skills/b/SKILL.md": `\uFEFF${long}`,
+      "skills/c/SKILL.md": `Text\n${"words\n".repeat(60_000)}`,
+      "skills/d/SKILL.md": "---\nname: d\n",
+    });
+    const codes = (await found(scene)).map(({ findings }) => findings.map(({ code }) => code));
+    const none = ["missing_frontmatter"];
+    assert.deepEqual(codes, [["long_frontmatter"], ["long_frontmatter"], none, none]);
+  });
+});
+
 Deno.test("discoverSkills: a SKILL.md that points elsewhere is not read", async () => {
   await inScene(async (scene) => {
     await scene.write(scene.tmp, { "secret": skillFile("secret") });

@@ -10,6 +10,7 @@ export interface SkillFinding {
   readonly code:
     | "missing_skill_file"
     | "missing_frontmatter"
+    | "long_frontmatter"
     | "missing_name"
     | "missing_description"
     | "illegal_name"
@@ -24,6 +25,9 @@ export interface SkillHead {
   readonly name: string | null;
   readonly description: string | null;
 }
+
+/** What is read of a SKILL.md: its head, and then some; in bytes. */
+export const MAX_SKILL_TEXT = 256 * 1024;
 
 /** Most characters of a description that agent CLIs take. @see https://agentskills.io/specification */
 const MAX_DESCRIPTION = 1024;
@@ -116,6 +120,10 @@ function quoted(inner: string | undefined): string | null {
 export function checkSkill(text: string | null, folder: string): SkillFinding[] {
   if (text === null) return [finding("missing_skill_file", "error", "it has no SKILL.md")];
   const head = readHead(text);
+  if (head === null && isCutHead(text)) {
+    const message = `the frontmatter of its SKILL.md is longer than ${MAX_SKILL_TEXT / 1024} KiB`;
+    return [finding("long_frontmatter", "error", message)];
+  }
   if (head === null) {
     return [finding("missing_frontmatter", "error", "its SKILL.md has no frontmatter")];
   }
@@ -134,6 +142,13 @@ export function checkSkill(text: string | null, folder: string): SkillFinding[] 
     found.push(finding("long_description", "warning", message));
   }
   return found;
+}
+
+/** Whether a text that has no frontmatter as far as it was read would begin with one. */
+function isCutHead(text: string): boolean {
+  // decoding takes a byte order mark off
+  const read = new TextEncoder().encode(text).length + 3;
+  return read >= MAX_SKILL_TEXT && /^\uFEFF?---[ \t]*[\r\n]/.test(text);
 }
 
 function finding(

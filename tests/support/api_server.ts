@@ -10,6 +10,8 @@ export interface ApiServer extends AsyncDisposable {
   readonly child: Deno.ChildProcess;
   /** Ends it and returns its status. */
   end(): Promise<number>;
+  /** What it has written to stderr, once it has ended. */
+  said(): Promise<string>;
 }
 
 /** Starts `kas serve` on a free port and waits until it listens. */
@@ -22,13 +24,14 @@ export async function startApiServer(lab: Lab, ...args: string[]): Promise<ApiSe
     env: lab.env,
     stdin: "null",
     stdout: "piped",
-    stderr: "inherit",
+    stderr: "piped",
   }).spawn();
+  const said = new Response(child.stderr).text();
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let line = "";
   while (!line.includes("\n")) {
     const { done, value } = await reader.read();
-    assert.ok(!done, "kas serve ended");
+    assert.ok(!done, done ? `kas serve ended: ${await said}` : "");
     line += value;
   }
   const { url } = JSON.parse(line);
@@ -39,6 +42,8 @@ export async function startApiServer(lab: Lab, ...args: string[]): Promise<ApiSe
       child.kill("SIGTERM");
       const { code } = await child.status;
       await reader.cancel();
+      const text = await said;
+      if (text !== "") console.error(text);
       return code;
     })();
   return {
@@ -46,6 +51,7 @@ export async function startApiServer(lab: Lab, ...args: string[]): Promise<ApiSe
     token,
     child,
     end,
+    said: () => said,
     async [Symbol.asyncDispose]() {
       await end();
     },

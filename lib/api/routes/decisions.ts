@@ -1,5 +1,6 @@
-import { answerDecision, emitSignal } from "../../engine/operations.ts";
+import { answerDecision, emitSignal, getTask } from "../../engine/operations.ts";
 import { KasError } from "../../errors.ts";
+import { requireReport } from "../../mcp/authority.ts";
 import { OPERATOR_SIGNALS, parseSignalType, type Signal } from "../../signal/types.ts";
 import { type Decision, type DecisionFilter, SCOPES } from "../../store/types.ts";
 import type { ApiContext, Caller } from "../context.ts";
@@ -137,6 +138,11 @@ export const signalRoutes: readonly Bound[] = bind(SIGNAL_ROUTES, {
     const text = payload === undefined || typeof payload === "string"
       ? payload
       : JSON.stringify(payload);
+    if (caller.agent !== null) {
+      const own = await getTask(homeOf(call), workspace, task);
+      const report = { type: parseSignalType(type), task: own, payload: text };
+      await requireReport(context.store, caller, report);
+    }
     const { signal, duplicate } = await emitSignal(homeOf(call), workspace, {
       type,
       task,

@@ -24,6 +24,7 @@ import {
 } from "../../store/types.ts";
 import type { ApiContext, Caller } from "../context.ts";
 import { sessionJson } from "../json.ts";
+import { HttpError } from "../problem.ts";
 import { bind, type Bound, narrowed } from "../route.ts";
 import { INSTANCE_ROUTES } from "../schema/instances.ts";
 import type { QueryOf } from "../schema/route.ts";
@@ -117,6 +118,19 @@ export async function instanceOf(call: InstanceCall): Promise<Session> {
   });
 }
 
+/**
+ * The instance of the path, for its screen and its words: an agent reads those of its own task alone.
+ * @throws KasError "not_found", HttpError "forbidden"
+ */
+async function readableOf(call: InstanceCall): Promise<Session> {
+  const session = await instanceOf(call);
+  const { taskId } = call.caller;
+  if (taskId === null || session.taskId === null || session.taskId === taskId) return session;
+  throw new HttpError("forbidden", `Cannot read what ${quote(session.title)} shows`, {
+    hint: "It works on another task than the one of this token",
+  });
+}
+
 /** What an operation on a terminal stands on. */
 export function talkHome({ context }: { readonly context: ApiContext }): TalkHome {
   return { ...homeOf({ context }), tmux: context.tmux };
@@ -178,9 +192,9 @@ export const instanceRoutes: readonly Bound[] = bind(INSTANCE_ROUTES, {
   "GET /v1/projects/:project/instances/:title": async (call) =>
     instanceJson(await instanceOf(call), call.params.project),
   "GET /v1/projects/:project/instances/:title/presentation": async (call) =>
-    await presentationOf(homeOf(call), await instanceOf(call), call.query.since),
+    await presentationOf(homeOf(call), await readableOf(call), call.query.since),
   "GET /v1/projects/:project/instances/:title/capture": async (call) => {
-    const session = await instanceOf(call);
+    const session = await readableOf(call);
     const { live, screen } = await screenOf(talkHome(call), session, call.query);
     return { title: session.title, live, screen };
   },
@@ -205,5 +219,5 @@ export const instanceRoutes: readonly Bound[] = bind(INSTANCE_ROUTES, {
   "POST /v1/projects/:project/instances/:title/kill": (call) =>
     act(call, (session) => kill(call, session)),
   "GET /v1/projects/:project/instances/:title/terminal": async (call) =>
-    openTerminal(call, await instanceOf(call)),
+    openTerminal(call, await readableOf(call)),
 });
