@@ -1,3 +1,5 @@
+import { KasError, messageOf } from "../errors.ts";
+
 /** Writing to stdout and stderr. stdout carries data only; words about the work go to stderr. */
 
 const encoder = new TextEncoder();
@@ -29,13 +31,17 @@ function writeAll(sink: Sink, text: string): void {
 
 /**
  * Writes text to stdout exactly as given.
- * @throws StdoutClosed when nobody reads it any more
+ * @throws StdoutClosed when nobody reads it any more, KasError "internal" when it cannot be written
  */
 export function writeOut(text: string): void {
   try {
     writeAll(Deno.stdout, text);
   } catch (error) {
-    throw error instanceof Deno.errors.BrokenPipe ? new StdoutClosed(error) : error;
+    if (error instanceof Deno.errors.BrokenPipe) throw new StdoutClosed(error);
+    throw new KasError("internal", `Cannot write to stdout: ${messageOf(error)}`, {
+      hint: "See where stdout goes, and whether there is room",
+      cause: error,
+    });
   }
 }
 

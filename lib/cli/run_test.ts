@@ -150,3 +150,31 @@ Deno.test("every help text of kas fits into 80 columns", async () => {
   const lines = (await walk("kas", root)).join("\n").split("\n");
   assert.deepEqual(lines.filter((line) => displayWidth(line) > 80), []);
 });
+
+Deno.test({
+  name: "runCli() says that stdout cannot be written, and calls it no bug",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const { code, err } = await finish(
+      new Deno.Command("sh", {
+        args: [
+          "-c",
+          `exec "$0" "$@" > /dev/full`,
+          Deno.execPath(),
+          "run",
+          "-A",
+          "-q",
+          CLI,
+          "--help",
+        ],
+        env: { KAS_DEBUG: "", NO_COLOR: "1" },
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      }),
+    );
+    assert.equal(code, 1);
+    assert.match(err, /^error: Cannot write to stdout: No space left on device/);
+    assert.doesNotMatch(err, /bug/);
+  },
+});
