@@ -234,7 +234,8 @@ export async function readyLaunch(
   };
   let revoke = (): Promise<void> => Promise.resolve();
   stack.defer(() => revoke());
-  const later = recordsLater(stage, context);
+  // what would plainly fail does so before the agent is at work
+  const later = recordsLater(stage, context) && isWritable(stage.paths.database);
   const project = later ? null : await record();
   const launchDir = stage.hosted === null
     ? launchPath(stage.paths.stateDir, context.agent)
@@ -263,6 +264,19 @@ export async function readyLaunch(
  */
 function recordsLater(stage: Stage, context: AgentContext): boolean {
   return context.mode === "run" && stage.hosted === null && stage.asking === null;
+}
+
+/**
+ * Whether a file can be written to, or is not there yet; looks at nothing in it. Not for a store that
+ * this process has open: closing the file here would end the locks on it.
+ */
+function isWritable(path: string): boolean {
+  try {
+    Deno.openSync(path, { write: true }).close();
+    return true;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
+  }
 }
 
 /** How long an identity lasts when nobody could end it. */

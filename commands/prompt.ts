@@ -8,10 +8,10 @@ const show: Command = defineCommand({
   description: "Print what an agent in this role would be told about a task",
   details:
     "Nothing starts. The soul is that of the agent the settings give the role; the prompt is " +
-    "the one of the piece of work the task is at, or would be at. Paths of worktrees that do not " +
-    "exist yet are shown as they will be.",
+    "the one of the piece of work the task is at, or would be at; a chat has none. Paths of " +
+    "worktrees that do not exist yet are shown as they will be.",
   args: {
-    role: { type: "positional", description: ROLES.filter((role) => role !== "chat").join(", ") },
+    role: { type: "positional", description: ROLES.join(", ") },
     task: { type: "string", short: "t", metavar: "task", description: "Name of the task" },
     wave: { type: "number", metavar: "n", description: "For a coder of a wave: the wave" },
     subtask: { type: "number", metavar: "n", description: "For a coder of a wave: the task in it" },
@@ -39,7 +39,8 @@ const show: Command = defineCommand({
     ctx.print(
       preview,
       ({ agent, soul, prompt }) =>
-        `--- soul of ${agent}\n${soul.trimEnd()}\n\n--- prompt\n${prompt.trimEnd()}\n`,
+        `--- soul of ${agent}\n${soul.trimEnd()}\n` +
+        (prompt === "" ? "" : `\n--- prompt\n${prompt.trimEnd()}\n`),
     );
   },
 });

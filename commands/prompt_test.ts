@@ -11,7 +11,7 @@ import { root } from "./mod.ts";
 async function shown(world: World): Promise<string[]> {
   await world.ok("task", "create", "one", "--content", BIG_PLAN, "--description", "Log in");
   const asked = [
-    ...ROLES.filter((role) => role !== "chat").map((role) => [role]),
+    ...ROLES.map((role) => [role]),
     ["coder", "--wave", "1", "--subtask", "2"],
     ["fixer", "--wave", "2", "--subtask", "3"],
   ];
@@ -70,6 +70,8 @@ Deno.test("kas prompt show prints soul and prompt of the agent the settings choo
     );
     const data = await world.json("prompt", "show", "reviewer", "--task", "one");
     assert.deepEqual([data.agent, data.role, data.task], ["judge", "reviewer", "one"]);
+    const chat = await world.ok("prompt", "show", "chat", "--task", "one");
+    assert.equal(chat, `--- soul of chat\n${SOULS.chat.trimEnd()}\n`);
     const coder = await world.json<{ prompt: string }>(
       ...["prompt", "show", "coder", "--task", "one", "--wave", "1", "--subtask", "2"],
     );
@@ -81,7 +83,7 @@ Deno.test("kas prompt show refuses what it cannot show", () =>
     await world.ok("task", "create", "one", "--content", BIG_PLAN);
     const cases: [string[], number, RegExp][] = [
       [["pilot", "--task", "one"], 2, /no such role\nhint: Roles: planner/],
-      [["chat", "--task", "one"], 2, /no part in a task/],
+      [["chat", "--task", "one", "--wave", "1", "--subtask", "1"], 2, /no part in a task/],
       [["coder"], 2, /without a task/],
       [["coder", "--task", "two"], 1, /task not found: "two"/],
       [["coder", "--task", "one", "--wave", "1"], 2, /go together/],

@@ -32,6 +32,25 @@ Deno.test("an agent whose identity cannot be written down is ended", async () =>
   });
 });
 
+Deno.test("an agent whose identity can plainly not be written down is not started", async () => {
+  await inWorld(async (world) => {
+    const started = `${world.dir}/started`;
+    await addAgent(world, "toucher", `touch '${started}'; echo said`);
+    const folder = `${world.dir}/folder.db`;
+    await Deno.mkdir(folder);
+    const task = ["run", "-a", "toucher", "--task", "x"];
+    const run = await kas(world, task, { env: { KASMOS_DB: folder } });
+    deepEqual([run.code, run.out], [1, ""], run.err);
+    match(run.err, /folder\.db/);
+    await rejects(Deno.stat(started), Deno.errors.NotFound);
+    // a database that is not there yet is made
+    const made = `${world.dir}/new/made.db`;
+    const again = await kas(world, task, { env: { KASMOS_DB: made } });
+    deepEqual([again.code, again.out], [0, "said\n"], again.err);
+    ok((await Deno.stat(made)).isFile);
+  });
+});
+
 Deno.test("R3: an agent gets an identity and its own variables, and not the rest of the host's", async () => {
   await inWorld(async (world) => {
     await addAgent(world, "coder", remembering(world, "coder"), '[env]\npass = ["WANTED"]');

@@ -15,6 +15,7 @@ export interface Preview {
   readonly agent: string;
   readonly task: string;
   readonly soul: string;
+  /** Empty for a chat: a person says what is to be done. */
   readonly prompt: string;
 }
 
@@ -33,11 +34,15 @@ export async function previewPrompt(
   const task = await getTask(home, workspace, name);
   const known = await loadState(home.store, task.id);
   if (known === null) throw new KasError("not_found", `The task ${name} was deleted meanwhile`);
+  const { config, repo } = workspace;
+  const stage = { config, paths: home.paths, repoRoot: repo.root, hostEnv: {} };
+  if (role === "chat" && place === null) {
+    const { parts } = await loadFor(stage, role, role);
+    return { role, agent: role, task: task.name, soul: parts.soul, prompt: "" };
+  }
   const { text } = await home.store.content(task.id);
   const { state, work } = assumeWork(known, role, parsePlan(text).plan, workspace.policy, place);
-  const { config, repo } = workspace;
   const agent = agentNameFor(config, work.brief);
-  const stage = { config, paths: home.paths, repoRoot: repo.root, hostEnv: {} };
   const { parts } = await loadFor(stage, agent, role);
   const prompt = await writeBrief(home, workspace, state, work, {
     cwd: slotPath(workspace, task, work.slot),
