@@ -82,7 +82,7 @@ async function requireOwnReport(
   name: string,
   payload: string | undefined,
 ): Promise<void> {
-  const { requireReport } = await import("../lib/mcp/authority.ts");
+  const { requireReport } = await import("../lib/engine/reports.ts");
   const { getTask } = await import("../lib/engine/operations.ts");
   const task = await getTask({ store: ledger.store, paths: ledger.paths }, ledger, name);
   await requireReport(ledger.store, caller, { type: parseSignalType(type), task, payload });

@@ -1,5 +1,6 @@
 import { parse, TomlError } from "smol-toml";
 import { KasError } from "../errors.ts";
+import { lockFolder } from "../files/lock_folder.ts";
 import { replaceFile } from "../files/replace.ts";
 import { quote } from "../names.ts";
 import type { TomlFinding } from "../toml/check.ts";
@@ -12,7 +13,6 @@ import { JsonFile } from "./json_file.ts";
 import { parseMcpServers } from "./mcp_file.ts";
 import { agentDirectory, type AgentPlaces, PROFILE_FILE } from "./places.ts";
 import { checkProfile, profileError, type ProfilePlace } from "./profile_file.ts";
-import { lockFolder } from "./replaced.ts";
 import { readRawText } from "./text_file.ts";
 import { readTree } from "./tree.ts";
 

@@ -1,4 +1,5 @@
 import { KasError, messageOf } from "../errors.ts";
+import { lockFolder } from "../files/lock_folder.ts";
 import { now } from "../files/now.ts";
 import { ifThere, isThere, removeIfThere } from "../files/there.ts";
 import { parseName, quote } from "../names.ts";
@@ -18,13 +19,6 @@ export function asidePath(root: string, name: string): string {
 /** Where a folder goes that is being removed; what is left of it is swept. */
 export function gonePath(root: string): string {
   return `${root}/.gone-${crypto.randomUUID()}`;
-}
-
-/** One writer at a time for a folder; given back when it is disposed or the process dies. */
-export async function lockFolder(folder: string): Promise<Disposable> {
-  const file = await Deno.open(folder, { read: true });
-  await file.lock(true);
-  return { [Symbol.dispose]: () => file.close() };
 }
 
 /**

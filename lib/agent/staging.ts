@@ -1,10 +1,11 @@
+import { lockFolder } from "../files/lock_folder.ts";
 import { now } from "../files/now.ts";
 import { ifThere, isAbsent, isThere, removeIfThere } from "../files/there.ts";
 import { KasError, messageOf } from "../errors.ts";
 import { ensurePrivateDir } from "../files/private_dir.ts";
 import { parseName, quote } from "../names.ts";
 import { type AgentPlaces, containedPath, refuseLinkedRoot, rootOf } from "./places.ts";
-import { asidePath, discard, lockFolder, settleReplaced } from "./replaced.ts";
+import { asidePath, discard, settleReplaced } from "./replaced.ts";
 import type { TreeEntry } from "./tree.ts";
 
 /** Making folders that are there whole or not at all. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
+import { ROLE_SIGNALS } from "../engine/reports.ts";
 import { context, session, signal } from "../lifecycle/_fixture.ts";
 import { decideSignal } from "../lifecycle/decide_signal.ts";
 import { SIGNAL_TYPES } from "../signal/types.ts";
 import { ROLES } from "../store/types.ts";
 import { type Connected, inMcpWorld, type McpWorld, PLAN } from "./_testing.ts";
-import { ROLE_SIGNALS } from "./authority.ts";
 import { TOOLS } from "./tools.ts";
 
 Deno.test("each role may emit exactly what the lifecycle takes from it", () => {

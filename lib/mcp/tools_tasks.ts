@@ -10,6 +10,7 @@ import {
 import { deleteTask } from "../engine/edit.ts";
 import { linkLinear } from "../engine/linear_link.ts";
 import { requirePerson, requireScope } from "../engine/caller.ts";
+import { requirePlan, requireReport } from "../engine/reports.ts";
 import { wakeDaemon } from "../daemon/client.ts";
 import { projectPaths } from "../config/paths.ts";
 import { parseTaskName } from "../names.ts";
@@ -17,7 +18,6 @@ import { parseSignalType, SIGNAL_TYPES } from "../signal/types.ts";
 import { EVENTS } from "../task/fsm.ts";
 import { ISSUE } from "../task/issue.ts";
 import { statePhrase, STATUSES, type Task } from "../task/types.ts";
-import { requirePlan, requireReport } from "./authority.ts";
 import { count, filename, flag, output, project, text, textOutput, tool } from "./define.ts";
 import type { Desk, Tool, ToolOutput } from "./types.ts";
 

@@ -1,5 +1,5 @@
-import { lockFolder } from "../agent/replaced.ts";
 import { KasError, messageOf } from "../errors.ts";
+import { lockFolder } from "../files/lock_folder.ts";
 import { replaceFile } from "../files/replace.ts";
 import { quote } from "../names.ts";
 import { sweepDrafts } from "./drafts.ts";

@@ -1,6 +1,6 @@
 import { answerDecision, emitSignal, getTask } from "../../engine/operations.ts";
+import { requireReport } from "../../engine/reports.ts";
 import { KasError } from "../../errors.ts";
-import { requireReport } from "../../mcp/authority.ts";
 import { OPERATOR_SIGNALS, parseSignalType, type Signal } from "../../signal/types.ts";
 import { type Decision, type DecisionFilter, SCOPES } from "../../store/types.ts";
 import type { ApiContext, Caller } from "../context.ts";
